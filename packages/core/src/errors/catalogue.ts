@@ -1,0 +1,225 @@
+/**
+ * Every error that Slipway shows: code → HTTP status, title, message, hint.
+ *
+ * Codes name the problem and are never reused. gRPC status and CLI exit code are derived from `status`.
+ * Texts may hold `{placeholders}`; a misspelt or missing one does not compile.
+ */
+export const catalogue = {
+  // ---- requests
+  INVALID_INPUT: {
+    status: 400,
+    title: 'Invalid input',
+    message: '{problem}',
+    hint: 'See the signature: `slipway inspect` or GET /openapi.json lists the columns and their types.',
+  },
+  INVALID_JSON: {
+    status: 400,
+    title: 'Invalid JSON',
+    message: 'The body is not valid JSON: {problem}',
+    hint: 'Send one row as a JSON object, or an array of rows.',
+  },
+  INVALID_CSV: {
+    status: 400,
+    title: 'Invalid CSV',
+    message: 'Line {line}: {problem}',
+    hint: 'The first line names the columns; quote fields that contain commas, quotes or line breaks.',
+  },
+  INVALID_REQUEST: {
+    status: 400,
+    title: 'Invalid request',
+    message: '{problem}',
+    hint: 'See GET /openapi.json for the parameters of this route.',
+  },
+  FORBIDDEN_ORIGIN: {
+    status: 403,
+    title: 'Forbidden',
+    message: 'This server is open to programs on this machine only, and the request came with {header}: {value}.',
+    hint: 'Call the server directly as http://127.0.0.1, or start it with --auth platform behind a platform that authenticates.',
+  },
+  MODEL_NOT_FOUND: {
+    status: 404,
+    title: 'Model not found',
+    message: 'There is no model or version "{ref}".',
+    hint: 'List them with `slipway models` or GET /api/v1/models.',
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    title: 'Not found',
+    message: 'Nothing answers {method} {path}.',
+    hint: 'GET /docs lists the routes.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'Method not allowed',
+    message: '{path} does not take {method}.',
+    hint: 'It takes: {allow}.',
+  },
+  CONFLICT: { status: 409, title: 'Conflict', message: '{problem}', hint: 'Read the current state and try again.' },
+  TOO_LARGE: {
+    status: 413,
+    title: 'Too large',
+    message: '{what} is larger than the limit of {limit}.',
+    hint: 'Send less at once, or raise the limit.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    title: 'Unsupported media type',
+    message: 'Content type {received} is not understood here.',
+    hint: 'Use one of: {expected}.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'Request timeout',
+    message: 'The request did not arrive in time.',
+    hint: 'Send the body without pauses, or less at once.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'Headers too large',
+    message: 'The request line and headers are larger than the limit of {limit}.',
+    hint: 'Send fewer or shorter headers.',
+  },
+  INTERNAL: {
+    status: 500,
+    title: 'Internal error',
+    message: 'Something went wrong on our side.',
+    hint: 'The log of the server names the cause under the same request id.',
+  },
+  NOT_READY: { status: 503, title: 'Not ready', message: '{problem}', hint: 'Try again in a moment.' },
+  OVERLOADED: {
+    status: 503,
+    title: 'Overloaded',
+    message: '{problem}',
+    hint: 'Try again after the time in Retry-After.',
+  },
+  DEADLINE_EXCEEDED: {
+    status: 504,
+    title: 'Deadline exceeded',
+    message: 'The answer was not ready within {ms} ms.',
+    hint: 'Allow more time or send fewer rows at once.',
+  },
+
+  // ---- files
+  FILE_NOT_FOUND: {
+    status: 404,
+    title: 'File not found',
+    message: 'There is no file "{path}".',
+    hint: 'Check the path.',
+  },
+  UNKNOWN_FORMAT: {
+    status: 400,
+    title: 'Unknown format',
+    message: 'This is not a model file that Slipway knows: {problem}',
+    hint: 'Slipway reads pickle, joblib, skops, ONNX, XGBoost, LightGBM and CatBoost files. Save the model itself with joblib.dump(model, "model.joblib").',
+  },
+  NOT_A_MODEL: {
+    status: 400,
+    title: 'Not a model',
+    message: 'The file was read, but holds no model: {problem}',
+    hint: 'Save the fitted estimator or pipeline itself, or a dict that holds one.',
+  },
+  CORRUPT_FILE: {
+    status: 400,
+    title: 'Corrupt file',
+    message: '{format}: {problem}',
+    hint: 'The file is damaged or incomplete. Copy or download it again, or save the model again.',
+  },
+  LIMIT_EXCEEDED: {
+    status: 413,
+    title: 'Limit exceeded',
+    message: '{format}: {what} exceeds the limit of {limit}.',
+    hint: 'Model files from training are far below this limit; raise it only for a file that you trust.',
+  },
+  UNSAFE_FILE: {
+    status: 400,
+    title: 'Unsafe file',
+    message:
+      'The file refers to {global}, which runs code or touches the system when Python loads it. Nothing was executed.',
+    hint: 'Do not load this file with Python. Get the model from a source that you trust.',
+  },
+  UNSAFE_ARCHIVE: {
+    status: 400,
+    title: 'Unsafe archive',
+    message: '{format}: the entry {name} {problem}. Nothing was unpacked.',
+    hint: 'An archive that a library or a packer wrote has no such entry. Get the file from a source that you trust.',
+  },
+  UNSUPPORTED_FORMAT: {
+    status: 400,
+    title: 'Unsupported format',
+    message: '{what} is not supported: {why}',
+    hint: '{advice}',
+  },
+  UNSUPPORTED_MODEL: {
+    status: 400,
+    title: 'Unsupported model',
+    message: '{path}: {what} is not supported{why}',
+    hint: '{advice}',
+  },
+  CUSTOM_CODE: {
+    status: 400,
+    title: 'Custom Python code',
+    message: '{path}: {name} is custom Python code, which Slipway does not run.',
+    hint: 'Replace it with a scikit-learn transformer (FunctionTransformer of a NumPy function, ColumnTransformer, …), or move the step before the model.',
+  },
+  INVALID_GRAPH: {
+    status: 400,
+    title: 'Invalid graph',
+    message: 'The ONNX graph is not valid: {problem}',
+    hint: 'Export the model again with a current converter.',
+  },
+  UNSUPPORTED_OPERATOR: {
+    status: 400,
+    title: 'Unsupported operator',
+    message: '{executor} does not implement the operator {operator}.',
+    hint: '{advice}',
+  },
+  RUNTIME_UNAVAILABLE: {
+    status: 400,
+    title: 'Runtime unavailable',
+    message: 'The model needs {runtime}, which is not installed.',
+    hint: '{advice}',
+  },
+  PARITY_FAILED: {
+    status: 400,
+    title: 'Parity check failed',
+    message: 'The package does not answer like the original: {problem}',
+    hint: 'The model was not imported. Please report this with the report that `--json` prints.',
+  },
+
+  // ---- packages and registry
+  PACKAGE_CORRUPT: {
+    status: 400,
+    title: 'Corrupt package',
+    message: '{path}: {problem}',
+    hint: 'The package was changed after it was written. Import the model again or fetch the package again.',
+  },
+  PACKAGE_UNSUPPORTED: {
+    status: 400,
+    title: 'Unsupported package',
+    message: 'The package has format version {version}; this Slipway reads up to {supported}.',
+    hint: 'Update Slipway.',
+  },
+  ALIAS_NOT_FOUND: {
+    status: 404,
+    title: 'Alias not found',
+    message: 'The model "{model}" has no alias "{alias}".',
+    hint: 'Set it with `slipway alias {model} {alias} VERSION`.',
+  },
+
+  // ---- command line and configuration
+  USAGE: { status: 400, title: 'Usage', message: '{problem}', hint: '{advice}' },
+  ADDRESS_IN_USE: {
+    status: 409,
+    title: 'Address in use',
+    message: 'Port {port} on {host} is taken by another program.',
+    hint: 'Choose another one with --port, or stop the other program.',
+  },
+  KEYS_REQUIRED: {
+    status: 400,
+    title: 'Keys required',
+    message: 'Slipway does not listen on {host} without access keys.',
+    hint: 'Listen on 127.0.0.1, or pass --auth platform where the platform in front authenticates every request.',
+  },
+} as const satisfies Record<string, { status: number; title: string; message: string; hint: string }>;
+
+export type ErrorCode = keyof typeof catalogue;

@@ -1,0 +1,2 @@
+export { catalogue, type ErrorCode } from './catalogue.ts';
+export { fail, show, SlipwayError, type ErrorOptions, type ErrorParams, type Problem } from './error.ts';

@@ -1,0 +1,11 @@
+export * from './compression/index.ts';
+export { joblibHooks } from './joblib/index.ts';
+export { checkInputSize, defaultLimits, inflatedLimit, readableSize, type Limits } from './limits.ts';
+export * from './pickle/index.ts';
+export * from './python/index.ts';
+export { isPythonFile, readPython, type PythonFile, type ReadPythonOptions } from './python-file.ts';
+export * from './sniff.ts';
+export { Archive, type ArchiveEntry } from './archive/index.ts';
+export * from './npy/index.ts';
+export { readTar } from './tar/index.ts';
+export { readZip } from './zip/index.ts';

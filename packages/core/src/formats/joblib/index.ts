@@ -1,0 +1,2 @@
+export { joblibHooks } from './hooks.ts';
+export { unpackOldJoblib } from './old.ts';

@@ -1,0 +1,2 @@
+export { readNpy, type NpyContent } from './npy.ts';
+export { readNpz } from './npz.ts';

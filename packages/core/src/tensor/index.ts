@@ -1,0 +1,12 @@
+export {
+  float32,
+  float64,
+  int64,
+  rowsOf,
+  sizeOf,
+  strings,
+  tensor,
+  type DType,
+  type Tensor,
+  type TensorData,
+} from './tensor.ts';
