@@ -1,0 +1,8 @@
+export { answerColumns, type AnswerColumn, type OutputSpec } from './answer-columns.ts';
+export { checkSignature } from './check-manifest.ts';
+export { readGoldens, writeGoldens, type Golden, type Tolerance } from './golden.ts';
+export { FORMAT_VERSION, layout, packageLimits, type PackageLimits, type Sha256 } from './layout.ts';
+export type { FileEntry, GoldenKind, GoldenSummary, Manifest, PackageSource } from './manifest.ts';
+export { checkPath } from './paths.ts';
+export { goldensOf, openManifest, preOf, readPackage, reportOf, type Package } from './read.ts';
+export { writePackage, type PackageContents } from './write.ts';
