@@ -1,0 +1,141 @@
+import { opsetOf, type OnnxModel } from '../onnx/index.ts';
+import { sizeOf, type DType } from '../tensor/index.ts';
+import { Code, type Program } from './code.ts';
+import { unsupported, type Block, type NodeContext } from './context.ts';
+import { forestValue } from './ops/forest.ts';
+import { operators } from './ops/index.ts';
+import type { Plan, Step } from './plan.ts';
+import { flatten, plus, print, type Position } from './position.ts';
+import { constantValue, copy, lazyValue, storable, store, storeIn, type Value } from './value.ts';
+
+/** Expressions nested deeper than this are stored in between. */
+const maxDepth = 50;
+
+/** How one of the two forms of a model reads its inputs and writes its outputs. */
+export interface Form {
+  /** The value of an input. */
+  input(code: Code, index: number, dtype: DType, shape: readonly number[]): Value;
+  /** The array of an output and where the present row begins in it. */
+  output(index: number, size: number): { array: string; start: Position };
+  /** Outputs that are written; others do not depend on the input. */
+  readonly computed: ReadonlySet<string>;
+  /** Set for the form that works on many rows: what it does before and after each loop over them. */
+  readonly block?: Omit<Block, 'afterRows'>;
+}
+
+/** Writes the body of a form: for a block, one loop over rows for each stage, with forests in between. */
+export function writeForm(model: OnnxModel, plan: Plan, program: Program, unroll: number, form: Form): string {
+  const values = new Map<string, Value>();
+  const depths = new Map<Value, number>();
+  const parts: string[] = [];
+  for (let stage = 0; stage < plan.stages; stage++) {
+    const code = new Code(program, unroll, form.block ? 3 : 2);
+    const after: ((code: Code, rows: string) => void)[] = [];
+    const read = (name: string): Value => {
+      const known = values.get(name) ?? valueOf(name, code);
+      values.set(name, known);
+      return known;
+    };
+    const valueOf = (name: string, into: Code): Value => {
+      const constant = plan.constants.get(name);
+      if (constant) return constantValue(constant);
+      const index = plan.inputs.findIndex((input) => input.name === name);
+      const { dtype, shape } = plan.type(name);
+      return form.input(into, index, dtype, shape);
+    };
+    for (const step of plan.steps) {
+      if (step.stage !== stage) continue;
+      const block: Block | undefined = form.block && { ...form.block, afterRows: (write) => after.push(write) };
+      const results = compute(model, plan, step, read, code, block);
+      outputsOf(step).forEach((name, i) => {
+        if (name === '') return;
+        const value = results[i];
+        if (!value) throw unsupported(step.node, `output ${i + 1}`);
+        values.set(name, step.forest ? value : kept(name, value, step));
+      });
+    }
+    plan.outputs.forEach(({ name }, i) => {
+      if (plan.madeIn(name) === stage && form.computed.has(name))
+        writeOutput(code, read(name), form.output(i, sizeOf(plan.type(name).shape)));
+    });
+    parts.push(...assembled(code, after, form, program, unroll));
+
+    function kept(name: string, value: Value, step: Step): Value {
+      if (form.block && plan.crosses(name) && plan.isBatch(name)) {
+        const size = sizeOf(value.shape);
+        return storeIn(code, value, form.block.array(value.dtype, size), form.block.rowStart(size));
+      }
+      if (plan.uses(name) > 1) return store(code, value);
+      const depth = 1 + Math.max(0, ...step.reads.map((input) => depths.get(values.get(input) as Value) ?? 0));
+      if (depth > maxDepth) return copy(code, value);
+      depths.set(value, depth);
+      return value;
+    }
+  }
+  return parts.join('\n');
+}
+
+function compute(
+  model: OnnxModel,
+  plan: Plan,
+  step: Step,
+  read: (name: string) => Value,
+  code: Code,
+  block: Block | undefined,
+): readonly Value[] {
+  const { node, forest } = step;
+  const names = forest ? [forest.input] : node.inputs;
+  const operator = Object.hasOwn(operators, node.domain) ? operators[node.domain] : undefined;
+  const write = operator && Object.hasOwn(operator, node.op) ? operator[node.op] : undefined;
+  if (!forest && !write) throw unsupported(node);
+  const wanted = new Set(step.reads);
+  const context: NodeContext = {
+    node,
+    opset: opsetOf(model, node.domain),
+    inputs: names.map((name) => (wanted.has(name) ? read(name) : name === '' ? undefined : parameter(plan, name))),
+    results: outputsOf(step).map((name) => plan.type(name === '' ? (step.writes[0] as string) : name)),
+    known: (i) => (names[i] ? plan.known(names[i]) : undefined),
+    isBatch: (i) => names[i] !== undefined && names[i] !== '' && plan.isBatch(names[i]),
+    code,
+    block,
+  };
+  return forest ? [forestValue(context, forest)] : (write?.(context) ?? []);
+}
+
+/** Names of the results in the order of the operator; empty for those that are left out. */
+function outputsOf({ node, forest }: Step): readonly string[] {
+  return forest ? [forest.output] : node.outputs;
+}
+
+/** An input of which only the shape, or elements that are known beforehand, may be asked. */
+function parameter(plan: Plan, name: string): Value {
+  const { dtype, shape } = plan.type(name);
+  const none = () => {
+    throw new Error('the elements of a parameter are not read');
+  };
+  return lazyValue({ dtype, shape, inputs: [], at: none });
+}
+
+function writeOutput(code: Code, value: Value, { array, start }: { array: string; start: Position }): void {
+  const isSmall = sizeOf(value.shape) <= code.unroll;
+  if (!isSmall) value.prepare(code);
+  code.each(value.shape, isSmall, (coordinates) => {
+    const place = print(plus(start, flatten(value.shape, coordinates)));
+    code.line(`${array}[${place}] = ${storable(value.dtype, value.at(code, coordinates))};`);
+  });
+}
+
+function assembled(
+  code: Code,
+  after: readonly ((code: Code, rows: string) => void)[],
+  form: Form,
+  program: Program,
+  unroll: number,
+): string[] {
+  const body = code.toString();
+  if (!form.block) return [body];
+  const parts = body === '' ? [] : [`    for (let r = start, q = 0; r < end; r++, q++) {\n${body}\n    }`];
+  const rest = new Code(program, unroll, 2);
+  for (const write of after) write(rest, '(end - start)');
+  return [...parts, rest.toString()];
+}
