@@ -1,0 +1,14 @@
+import type { Converter } from '../sklearn/converter.ts';
+import { countEncoder, statisticEncoders } from './by-value.ts';
+import { widthEncoders } from './many-columns.ts';
+import { targetEncoders } from './one-column.ts';
+import { ordinalEncoder } from './ordinal.ts';
+
+/** Encoders of the library category_encoders. */
+export const categoryEncoders: readonly Converter[] = [
+  countEncoder,
+  ordinalEncoder,
+  statisticEncoders,
+  targetEncoders,
+  widthEncoders,
+];

@@ -1,0 +1,14 @@
+import type { Converter } from '../sklearn/converter.ts';
+import { pipeline } from './pipeline.ts';
+import { cleanColumnNames, rareCategoryGrouping, removeMulticollinearity, removeOutliers } from './steps.ts';
+import { transformerWrapper } from './wrapper.ts';
+
+/** Classes of PyCaret 3 in the pipelines of `save_model`. */
+export const pycaretConverters: readonly Converter[] = [
+  cleanColumnNames,
+  pipeline,
+  rareCategoryGrouping,
+  removeMulticollinearity,
+  removeOutliers,
+  transformerWrapper,
+];

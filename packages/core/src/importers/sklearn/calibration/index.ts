@@ -1,0 +1,4 @@
+import type { Converter } from '../converter.ts';
+import { calibratedClassifier } from './calibrated-classifier.ts';
+
+export const calibration: readonly Converter[] = [calibratedClassifier];

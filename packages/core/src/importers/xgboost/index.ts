@@ -1,0 +1,55 @@
+import { sniff, type FileKind } from '../../formats/sniff.ts';
+import { emit } from '../../ir/index.ts';
+import type { Importer } from '../importer.ts';
+import { Features, InputColumn } from '../model/features.ts';
+import { finish } from '../model/finish.ts';
+import type { Converter } from '../sklearn/converter.ts';
+import { readBooster } from './booster.ts';
+import { readDocument } from './document.ts';
+import { booster, classifier, describe, predictBooster, predictWrapped, regressor } from './wrappers.ts';
+
+/** Classes of the Python package, inside pickles and pipelines. */
+export const xgboostConverters: readonly Converter[] = [booster, classifier, regressor];
+
+const kinds: ReadonlySet<FileKind> = new Set(['xgboost-json', 'xgboost-ubj', 'xgboost-legacy']);
+
+/** Files of `save_model`: JSON and UBJSON. */
+export const xgboost: Importer = {
+  id: 'xgboost',
+  title: 'XGBoost model (JSON, UBJSON)',
+  detect: ({ bytes }) => bytes !== undefined && kinds.has(sniff(bytes)),
+
+  convert(source, { hints }) {
+    const model = readBooster(readDocument(source.bytes as Uint8Array));
+    const names = model.names ?? (hints?.columns?.length === model.features ? hints.columns : undefined);
+    const columns = Array.from({ length: model.features }, (_, i) => new InputColumn(names?.[i] ?? `x${i}`, i));
+    const type = hints?.modelClass ?? 'xgboost.core.Booster';
+    const input = new Features(columns, names);
+    const prediction = type.startsWith('xgboost.sklearn.')
+      ? predictWrapped(model, input)
+      : predictBooster(model, input, NaN);
+    const finished = finish(columns, names ? 'table' : 'array', prediction);
+    return {
+      model: finished.model,
+      signature: finished.signature,
+      graph: emit(finished.model, { source_class: type, objective: model.objective }),
+      report: {
+        what: `XGBoost booster (${model.objective})`,
+        container: source.bytes?.[1] === 0x4c ? 'UBJSON' : 'JSON',
+        library: { name: 'xgboost', version: model.version },
+        steps: [
+          {
+            path: 'model',
+            type,
+            state: describe(model),
+            became: 'trees in flat tables, float32',
+            exactness: 'float32',
+          },
+        ],
+        warnings: [],
+        requirements: [model.version ? `xgboost==${model.version}` : 'xgboost'],
+        drift: finished.drift,
+      },
+    };
+  },
+};
