@@ -1,0 +1,1 @@
+export { createPredictor, type Predictor, type PredictorFiles } from './predictor.ts';

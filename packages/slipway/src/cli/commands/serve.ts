@@ -1,0 +1,113 @@
+import { fail } from '@slipway/core/errors';
+import { ModelPlane, type ServedModel } from '../../engine/index.ts';
+import { checkModelName, describe, openRegistry, parseReference, type Reference } from '../../registry/index.ts';
+import type { Command, Context } from '../command.ts';
+import { listen, serverFlags, serverLog, serverSettings } from '../listen.ts';
+import { loadServed } from '../load-served.ts';
+import { isSource, openReference } from '../open-reference.ts';
+import { narrowedSource, registrySource } from '../registry-source.ts';
+import { runtimeChoice, runtimeFlag } from '../runtime-for.ts';
+import { isPackageFolder } from '../../intake/package-folder.ts';
+
+/** `slipway serve MODEL…` */
+export const serve: Command = {
+  name: 'serve',
+  summary: 'serve models over HTTP',
+  about: `Serves registered models, model files or package folders over HTTP: POST /predict/NAME answers rows, GET / is a page with a form, GET /docs
+documents it all. Every model replays its goldens before it takes a request. A registered model follows its alias within a second.
+
+The server listens on this machine only, unless a platform in front of it authenticates (--auth platform). SIGTERM lets running
+requests finish.`,
+  args: [
+    {
+      name: 'MODEL',
+      help: 'churn, churn:3, churn@champion, a model file, a package folder, or an address. [SLIPWAY_MODEL]',
+      optional: true,
+      many: true,
+    },
+  ],
+  flags: [
+    ...serverFlags,
+    runtimeFlag,
+    {
+      name: 'name',
+      value: 'NAME',
+      help: 'Name of the model, for a file or folder (default: its own name).',
+    },
+    { name: 'object', value: 'KEYS', help: 'Which object of a model file is the model.' },
+    {
+      name: 'threshold',
+      value: 'P',
+      type: 'number',
+      help: 'Decide for the second class from this probability on (model files).',
+    },
+  ],
+  examples: [
+    { run: 'slipway serve churn', does: 'The newest version' },
+    { run: 'slipway serve churn@champion fraud:2 --port 9000', does: 'Two models on another port' },
+    { run: 'slipway serve model.joblib', does: 'A file, without importing it' },
+    { run: 'SLIPWAY_MODEL=churn PORT=8000 slipway serve', does: 'In a container' },
+  ],
+  async run(context) {
+    const words = context.args.length
+      ? context.args
+      : (context.environment['SLIPWAY_MODEL'] ?? '').split(/\s+/).filter(Boolean);
+    if (!words.length) {
+      throw fail('USAGE', {
+        problem: 'MODEL is missing.',
+        advice: 'Name a model (`slipway models` lists them), a file, or set SLIPWAY_MODEL.',
+      });
+    }
+    return await serveAll(context, words);
+  },
+};
+
+async function serveAll(context: Context, words: readonly string[]): Promise<number> {
+  const values = serverSettings(context);
+  const log = serverLog(values);
+  const choice = runtimeChoice(context.flags);
+  const files = words.filter((word) => isPackageFolder(word) || isSource(word));
+  const references = words.filter((word) => !files.includes(word)).map(referenceOf);
+  const name = context.flags.text('name');
+  if (name !== undefined && files.length !== 1) {
+    throw fail('USAGE', {
+      problem: '--name needs exactly one file or folder.',
+      advice: 'Registered models have their names already.',
+    });
+  }
+  const registry = references.length ? await openRegistry({ home: context.home, thread: 'worker' }) : undefined;
+  const source =
+    registry &&
+    narrowedSource(
+      registrySource(registry, async (version) =>
+        loadServed({ pkg: await registry.load(version), name: version.model, version: version.version }, choice),
+      ),
+      references,
+    );
+  const plane = new ModelPlane({ source, maxLoaded: values['max-loaded'], log });
+  try {
+    let example: ServedModel | undefined;
+    for (const file of files) {
+      const opened = await openReference(file, context);
+      const own = checkModelName(name ?? opened.name);
+      const model = await plane.serve([own], () => loadServed({ ...opened, name: own }, choice));
+      example ??= model;
+    }
+    for (const reference of references) {
+      const model = await plane.find(reference.model);
+      example ??= model;
+      if (reference.kind !== 'newest') await plane.find(describe(reference));
+    }
+    return await listen(context, { plane, settings: values, log, example, close: async () => registry?.close() });
+  } catch (error) {
+    await plane.close();
+    await registry?.close();
+    throw error;
+  }
+}
+
+function referenceOf(word: string): Reference {
+  const reference = parseReference(word);
+  if (!reference || /\.(pkl|joblib|pickle|onnx|skops)$/i.test(word)) throw fail('FILE_NOT_FOUND', { path: word });
+  return reference;
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { fail, SlipwayError } from '@slipway/core/errors';
+import type { Package } from '@slipway/core/package';
+import { isUri } from '../intake/fetch-source.ts';
+import { isPackageFolder, readPackageFolder } from '../intake/package-folder.ts';
+import { nameFor, parseReference } from '../registry/reference.ts';
+import type { Context } from './command.ts';
+
+/** A package that a user's word means, and what it is called. */
+export interface Opened {
+  readonly pkg: Package;
+  readonly name: string;
+  /** Undefined for what does not come from the registry. */
+  readonly version: number | undefined;
+}
+
+/** True when the word means a file, folder or address rather than a registered model. */
+export function isSource(word: string): boolean {
+  return isUri(word) || existsSync(word.replace(/#sha256=.*$/i, ''));
+}
+
+/**
+ * Opens `model.pkl`, `folder/`, `https://…`, `churn`, `churn:3`, `churn@champion`. A path that exists wins over a registered
+ * model of the same name. Files are converted on the way, and kept in the cache.
+ */
+export async function openReference(
+  word: string,
+  { home, terminal, flags }: Pick<Context, 'home' | 'terminal' | 'flags'>,
+): Promise<Opened> {
+  if (isPackageFolder(word)) return { pkg: readPackageFolder(word), name: nameFor(word), version: undefined };
+  if (isSource(word)) {
+    terminal.progress(`reading ${word} …`);
+    const { makePackage } = await import('../intake/make-package.ts');
+    const { pkg, source, warnings } = await makePackage(word, {
+      home,
+      object: flags.text('object'),
+      threshold: flags.number('threshold'),
+      cache: true,
+    });
+    terminal.endProgress();
+    for (const warning of warnings) terminal.warn(warning);
+    return { pkg, name: nameFor(source.name), version: undefined };
+  }
+  const reference = parseReference(word);
+  if (!reference) throw fail('FILE_NOT_FOUND', { path: word });
+  const { withRegistry } = await import('./with-registry.ts');
+  try {
+    return await withRegistry(home, async (registry) => {
+      const version = await registry.resolve(reference);
+      return { pkg: await registry.load(version), name: version.model, version: version.version };
+    });
+  } catch (error) {
+    // `model.pkl` reads like a reference, but whoever writes it means a file.
+    const meansFile = error instanceof SlipwayError && error.code === 'MODEL_NOT_FOUND' && /\.[A-Za-z]\w*$/.test(word);
+    if (meansFile) throw fail('FILE_NOT_FOUND', { path: word }, { cause: error });
+    throw error;
+  }
+}

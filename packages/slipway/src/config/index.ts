@@ -1,0 +1,1 @@
+export { resolveSettings, settings, type SettingName } from './settings.ts';

@@ -1,0 +1,44 @@
+import { sizeOf, type Tensor, type TensorData } from '@slipway/core/tensor';
+
+/** Rows [start, end) of every tensor; the first axis is the batch. Numbers are views. */
+export function sliceRows(
+  tensors: Readonly<Record<string, Tensor>>,
+  start: number,
+  end: number,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { dtype, shape, data }]): [string, Tensor] => {
+      const width = sizeOf(shape.slice(1));
+      const part = Array.isArray(data)
+        ? data.slice(start * width, end * width)
+        : (data as Float64Array).subarray(start * width, end * width);
+      return [name, { dtype, shape: [end - start, ...shape.slice(1)], data: part }];
+    }),
+  );
+}
+
+/** The tensors of consecutive chunks, put together again. */
+export function joinRows(parts: readonly Readonly<Record<string, Tensor>>[]): Record<string, Tensor> {
+  const [first] = parts;
+  if (!first) return {};
+  return Object.fromEntries(
+    Object.entries(first).map(([name, { dtype, shape }]): [string, Tensor] => {
+      const chunks = parts.map((part) => part[name] as Tensor);
+      const rows = chunks.reduce((sum, chunk) => sum + (chunk.shape[0] ?? 0), 0);
+      return [name, { dtype, shape: [rows, ...shape.slice(1)], data: joinData(chunks.map((chunk) => chunk.data)) }];
+    }),
+  );
+}
+
+function joinData(chunks: readonly TensorData[]): TensorData {
+  const [first] = chunks;
+  if (Array.isArray(first)) return (chunks as readonly string[][]).flat();
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const all = Reflect.construct((first as Float64Array).constructor, [length]) as Float64Array;
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk as Float64Array, at);
+    at += chunk.length;
+  }
+  return all;
+}
