@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface SlipwayProcess {
+  readonly url: string;
+  /** Sends SIGTERM and gives the exit code. */
+  stop(): Promise<number | null>;
+}
+
+export interface SlipwayStart {
+  /** What comes before the verb; this checkout with the running Node by default. */
+  readonly command?: readonly string[];
+  readonly cwd?: string;
+  /** The whole environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const checkout = [process.execPath, resolve(import.meta.dirname, '../../packages/slipway/bin/slipway.mjs')];
+
+/** Starts `slipway` as users do, on a free port, and waits until it listens. */
+export async function startSlipway(
+  args: readonly string[],
+  { command = checkout, cwd, env = process.env }: SlipwayStart = {},
+): Promise<SlipwayProcess> {
+  const [program, ...rest] = [...command, ...args, '--port', '0', '--json'];
+  const child = spawn(program, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const exited = once(child, 'exit');
+  const line = await Promise.race([
+    once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
+    exited.then(() => undefined),
+  ]);
+  if (line === undefined) throw new Error(`slipway ${args.join(' ')} ended\n${stderr}`);
+  const { url } = JSON.parse(line) as { url: string };
+  return {
+    url,
+    async stop() {
+      child.kill('SIGTERM');
+      const [code] = (await exited) as [number | null];
+      return code;
+    },
+  };
+}
