@@ -13,6 +13,9 @@ import { findModel, type Bundle } from './bundle.ts';
 import { fittedOn, withoutConverter } from './columns.ts';
 import { converters } from './converters.ts';
 
+/** Beyond this a file lies about its columns. */
+const MAX_COLUMNS = 1_000_000;
+
 /** Pickles as they are, and every compression that people put around them. */
 const kinds: ReadonlySet<FileKind> = new Set([
   'pickle',
@@ -86,6 +89,8 @@ function inputOf(
       problem: `${bundle.model.path} does not say how many columns it takes: is it fitted?`,
     });
   }
+  if (width > MAX_COLUMNS)
+    throw fail('LIMIT_EXCEEDED', { format: 'Python', what: 'the number of columns', limit: MAX_COLUMNS });
   const columns = Array.from({ length: width }, (_, i) => new InputColumn(names?.[i] ?? `x${i}`, i));
   return { columns, form: names ? 'table' : 'array', input: new Features(columns, names) };
 }
