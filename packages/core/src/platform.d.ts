@@ -5,6 +5,9 @@
 export {};
 
 declare global {
+  /** Base64 to a string of bytes. */
+  function atob(text: string): string;
+
   class TextEncoder {
     encode(text?: string): Uint8Array<ArrayBuffer>;
     encodeInto(text: string, target: Uint8Array): { read: number; written: number };

@@ -36,11 +36,47 @@ export const catalogue = {
     message: 'This server is open to programs on this machine only, and the request came with {header}: {value}.',
     hint: 'Call the server directly as http://127.0.0.1, or start it with --auth platform behind a platform that authenticates.',
   },
+  UNAUTHENTICATED: {
+    status: 401,
+    title: 'Not authenticated',
+    message: '{problem}',
+    hint: 'Send a key as `Authorization: Bearer slw_…` or `X-API-Key: slw_…`; `slipway keys create` makes one.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    title: 'Forbidden',
+    message: 'This needs the scope {needed}; the key has {held}.',
+    hint: 'Use a key with that scope; `slipway keys create NAME --scope {needed}` makes one.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    title: 'Too many requests',
+    message: 'The key {id} has used up its limit of {limit}.',
+    hint: 'Try again after {seconds} s, as Retry-After says, or ask for a key with a higher limit.',
+  },
+  KEY_NOT_FOUND: {
+    status: 404,
+    title: 'Key not found',
+    message: 'There is no key "{id}".',
+    hint: 'List them with `slipway keys list` or GET /api/v1/keys.',
+  },
   MODEL_NOT_FOUND: {
     status: 404,
     title: 'Model not found',
     message: 'There is no model or version "{ref}".',
     hint: 'List them with `slipway models` or GET /api/v1/models.',
+  },
+  REQUEST_NOT_FOUND: {
+    status: 404,
+    title: 'Request not found',
+    message: 'No logged request has the id "{id}".',
+    hint: 'Start the server with --request-log 1 and wait a second after the answer, or send the row in place of the request id.',
+  },
+  ENDPOINT_NOT_FOUND: {
+    status: 404,
+    title: 'Endpoint not found',
+    message: 'There is no endpoint "{name}".',
+    hint: 'List them with `slipway endpoints list` or GET /api/v1/endpoints.',
   },
   ROUTE_NOT_FOUND: {
     status: 404,
@@ -214,11 +250,17 @@ export const catalogue = {
     message: 'Port {port} on {host} is taken by another program.',
     hint: 'Choose another one with --port, or stop the other program.',
   },
+  INVALID_CERTIFICATE: {
+    status: 400,
+    title: 'Invalid certificate',
+    message: '{path}: {problem}.',
+    hint: 'The files hold PEM texts: --tls-cert the certificate of the server with those between it and the authority, --tls-key its private key without a passphrase.',
+  },
   KEYS_REQUIRED: {
     status: 400,
     title: 'Keys required',
     message: 'Slipway does not listen on {host} without access keys.',
-    hint: 'Listen on 127.0.0.1, or pass --auth platform where the platform in front authenticates every request.',
+    hint: 'Make a key with `slipway keys create NAME --scope predict`, or listen on 127.0.0.1, or pass --auth platform where the platform in front authenticates every request.',
   },
 } as const satisfies Record<string, { status: number; title: string; message: string; hint: string }>;
 

@@ -21,6 +21,8 @@ export interface ErrorOptions {
   readonly errors?: readonly Problem[];
   /** Replaces the catalogue's hint where a better one is known. */
   readonly hint?: string;
+  /** Seconds after which trying again makes sense; for `Retry-After`. */
+  readonly retryAfter?: number;
 }
 
 /** An error that a user sees: it has a code of the catalogue, a precise message and a hint. Anything else is a bug. */
@@ -30,6 +32,8 @@ export class SlipwayError extends Error {
   readonly title: string;
   readonly hint: string;
   readonly errors: readonly Problem[] | undefined;
+  /** Seconds; for 429 and 503. */
+  readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, hint: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -39,6 +43,7 @@ export class SlipwayError extends Error {
     this.title = catalogue[code].title;
     this.hint = hint;
     this.errors = options.errors;
+    this.retryAfter = options.retryAfter;
   }
 
   /** RFC 9457 body, also what `--json` prints. */

@@ -1,2 +1,3 @@
 export { catalogue, type ErrorCode } from './catalogue.ts';
 export { fail, show, SlipwayError, type ErrorOptions, type ErrorParams, type Problem } from './error.ts';
+export { fromPlain, toPlain, type PlainError } from './plain.ts';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { SlipwayError } from '../errors/index.ts';
 import { decompress, decompressOne, detectCompression, portableInflate } from './compression/index.ts';
+import { decodePicture, orientationOf } from './image/index.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { readNpy, readNpz } from './npy/index.ts';
 import { readPython } from './python-file.ts';
@@ -39,6 +40,17 @@ const pickles = JSON.parse(readFileSync(new URL('formats/pickles.json', fixtures
 };
 const decode = (text: string) => new Uint8Array(Buffer.from(text, 'base64'));
 
+const pictures = [
+  'rgb.png',
+  'palette.png',
+  'interlaced.png',
+  'q75-1.jpg',
+  'progressive.jpg',
+  'restart.jpg',
+  'cmyk.jpg',
+  'gray.jpg',
+].map((name) => bytesOf(`images/${name}`));
+
 interface Target {
   readonly name: string;
   readonly files: readonly Uint8Array[];
@@ -61,6 +73,14 @@ const streams = Object.values(made['streams'] as unknown as Record<string, Recor
   .filter((bytes) => bytes.length < 20_000);
 
 const targets: readonly Target[] = [
+  {
+    name: 'pictures',
+    files: pictures,
+    read: (bytes) => {
+      orientationOf(bytes);
+      decodePicture(bytes);
+    },
+  },
   {
     name: 'pickle and joblib',
     files: [

@@ -8,4 +8,5 @@ export * from './sniff.ts';
 export { Archive, type ArchiveEntry } from './archive/index.ts';
 export * from './npy/index.ts';
 export { readTar } from './tar/index.ts';
-export { readZip } from './zip/index.ts';
+export { readZip, writeZip } from './zip/index.ts';
+export { readArrowStream, writeArrowStream, type ArrowColumn, type ArrowTable } from './arrow/index.ts';

@@ -2,22 +2,63 @@ import { fail } from '../errors/index.ts';
 import { tensor, type Tensor } from '../tensor/index.ts';
 import { MISSING } from './missing.ts';
 import { bagOf, type BagStep } from './bag.ts';
+import { partsOfDate, type DatePartsStep } from './date-parts.ts';
+import { isImageStep, type ImageStep } from './image/step.ts';
 import { targetStatistics, widthOf, type TargetStatisticsStep } from './target-statistics.ts';
+import { textsOf } from './texts.ts';
+import { isTokensStep, type TokensStep } from './tokens/step.ts';
 
 /** Every step of pre.json. A closed set: all of them are carried out here, on every host. */
-export type PreStep = BagStep | TargetStatisticsStep;
+export type PreStep = BagStep | DatePartsStep | ImageStep | TargetStatisticsStep | TokensStep;
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
-/** Texts in, the graph's inputs out. Columns that only the steps read are taken away. */
+/** Carries out image steps: `pictures` of the folder `image/`. Given by the host, so that others need not carry decoders. */
+export type Pictures = (step: ImageStep) => (inputs: Tensors, firstRow: number) => Record<string, Tensor>;
+
+/** Carries out steps of tokens: `tokens` of the folder `tokens/`. */
+export type Tokens = (step: TokensStep) => (inputs: Tensors) => Record<string, Tensor>;
+
+/** What carries out the steps that are large; hosts give those that their models need. */
+export interface StepRunners {
+  readonly pictures?: Pictures | undefined;
+  readonly tokens?: Tokens | undefined;
+}
+
+/** Texts and pictures in, the graph's inputs out. Columns that only the steps read are taken away. `firstRow`: see messages. */
 export function compilePre(
   steps: readonly PreStep[],
   graphInputs: ReadonlySet<string>,
-): (inputs: Tensors) => Record<string, Tensor> {
-  const run = steps.map((step) => (step.op === 'bag' ? bagStep(step) : statisticsStep(step)));
-  return (inputs) => {
+  runners: StepRunners = {},
+): (inputs: Tensors, firstRow?: number) => Record<string, Tensor> {
+  const run = steps.map((step) => runnerOf(step, runners));
+  return (inputs, firstRow = 0) => {
     const given = Object.entries(inputs).filter(([name]) => graphInputs.has(name));
-    return Object.fromEntries([...given, ...run.flatMap((step) => Object.entries(step(inputs)))]);
+    return Object.fromEntries([...given, ...run.flatMap((step) => Object.entries(step(inputs, firstRow)))]);
+  };
+}
+
+function runnerOf(step: PreStep, { pictures, tokens }: StepRunners): ReturnType<Pictures> {
+  switch (step.op) {
+    case 'bag':
+      return bagStep(step);
+    case 'date-parts':
+      return datesStep(step);
+    case 'image':
+      return (pictures ?? noPictures)(step);
+    case 'target-statistics':
+      return statisticsStep(step);
+    case 'tokens':
+      return (tokens ?? noTokens)(step);
+  }
+}
+
+function datesStep({ column, parts, output }: DatePartsStep): (inputs: Tensors) => Record<string, Tensor> {
+  return (inputs) => {
+    const texts = textsOf(inputs, column);
+    const data = new Float64Array(texts.length * parts.length);
+    texts.forEach((text, r) => data.set(partsOfDate(text, parts), r * parts.length));
+    return { [output]: tensor('float64', [texts.length, parts.length], data) };
   };
 }
 
@@ -58,10 +99,18 @@ function statisticsStep(step: TargetStatisticsStep): (inputs: Tensors) => Record
   };
 }
 
-function textsOf(inputs: Tensors, name: string): readonly string[] {
-  const column = inputs[name];
-  if (!column || column.dtype !== 'string') throw new Error(`the text column ${name} is missing`);
-  return column.data as readonly string[];
+function noTokens(): never {
+  throw fail('RUNTIME_UNAVAILABLE', {
+    runtime: 'a tokenizer',
+    advice: 'Give the predictor `tokens` of @slipway/core/pre/tokens.',
+  });
+}
+
+function noPictures(): never {
+  throw fail('RUNTIME_UNAVAILABLE', {
+    runtime: 'a decoder of pictures',
+    advice: 'Give the predictor `pictures` of @slipway/core/pre/image.',
+  });
 }
 
 /** Checks steps that were read from a file. */
@@ -75,7 +124,10 @@ export function readPre(json: unknown): readonly PreStep[] {
 function isStep(step: unknown): step is PreStep {
   if (typeof step !== 'object' || step === null || !('op' in step)) return false;
   return (
+    isImageStep(step) ||
     (step.op === 'bag' && 'analyzer' in step && 'vocabulary' in step) ||
-    (step.op === 'target-statistics' && 'statistics' in step)
+    (step.op === 'date-parts' && 'parts' in step) ||
+    (step.op === 'target-statistics' && 'statistics' in step) ||
+    isTokensStep(step)
   );
 }

@@ -13,10 +13,16 @@ export interface CsvAnswer {
 /** A part of an answer that is one cell. */
 export type Leaf = Exclude<Shape, { kind: 'object' | 'array' }>;
 
-export function cellWriters(shape: Shape): CsvAnswer {
+/** The parts of an answer that are cells, each with its path: `probabilities.Yes`. */
+export function leavesOf(shape: Shape): { readonly header: readonly string[]; readonly leaves: readonly Leaf[] } {
   const header: string[] = [];
   const leaves: Leaf[] = [];
   collect(shape, '', header, leaves);
+  return { header, leaves };
+}
+
+export function cellWriters(shape: Shape): CsvAnswer {
+  const { header, leaves } = leavesOf(shape);
   const cells = leaves.map(leafText);
   const [first = () => '', ...others] = cells;
   let writers: readonly CellWriter[] | undefined;

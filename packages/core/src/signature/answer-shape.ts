@@ -1,6 +1,6 @@
 import { sizeOf, type Tensor } from '../tensor/index.ts';
 import { at, numberReader } from './answer-cells.ts';
-import type { Outputs as OutputNames, Scalar, Signature } from './signature.ts';
+import type { Outputs as OutputNames, Scalar, Signature, Structure } from './signature.ts';
 
 /**
  * What an answer looks like, bound to output tensors: a tree of objects and arrays whose leaves read one element of
@@ -22,14 +22,15 @@ export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** Names of the graph outputs that answers are made of; the others need not be computed. */
 export function answerOutputs(signature: Signature): string[] {
-  const { label, probabilities, scores, value, distances, output, all } = partsOf(signature);
-  const names = [label, probabilities, scores, value, distances, output, ...(all ?? [])];
+  const { label, probabilities, scores, value, distances, output, all = [], structures } = partsOf(signature);
+  const inner = all.flatMap((name) => tensorsOf(structureOf(structures, name)) ?? [name]);
+  const names = [label, probabilities, scores, value, distances, output, ...inner];
   return [...new Set(names.filter((name) => name !== undefined))];
 }
 
 /** The outputs that the task's answer shows: the decision function only where there are no probabilities. */
 function partsOf({ task, outputs }: Signature): OutputNames {
-  const { label, labelIs, probabilities, scores, value, distances, output, all } = outputs;
+  const { label, labelIs, probabilities, scores, value, distances, output, all, structures } = outputs;
   switch (task) {
     case 'classification':
     case 'multilabel':
@@ -44,7 +45,7 @@ function partsOf({ task, outputs }: Signature): OutputNames {
     case 'transform':
       return { output };
     case 'graph':
-      return { all };
+      return { all, structures };
   }
 }
 
@@ -95,9 +96,46 @@ export function answerShape(signature: Signature, outputs: Outputs): Shape {
       ]);
     case 'graph': {
       const all = names.all ?? Object.keys(outputs);
-      return object([['outputs', object(all.map((name) => [name, nested(outputOf(outputs, name))]))]]);
+      const shapeOf = (name: string): Shape => {
+        const structure = structureOf(names.structures, name);
+        return structure ? structured(structure, outputs) : nested(outputOf(outputs, name));
+      };
+      return object([['outputs', object(all.map((name) => [name, shapeOf(name)]))]]);
     }
   }
+}
+
+function structureOf(structures: OutputNames['structures'], name: string): Structure | undefined {
+  return structures && Object.hasOwn(structures, name) ? structures[name] : undefined;
+}
+
+/** Graph outputs that a structure is made of. */
+function tensorsOf(structure: Structure | undefined): readonly string[] | undefined {
+  if (structure?.kind === 'map') return [structure.values];
+  if (structure?.kind === 'list') return structure.items;
+  return structure && [structure.data, structure.sizes];
+}
+
+/** What stands for an output that is no tensor. */
+function structured(structure: Structure, outputs: Outputs): Shape {
+  if (structure.kind === 'map') return keyed(structure.keys.map(labelKey), cells(outputOf(outputs, structure.values)));
+  if (structure.kind === 'list')
+    return { kind: 'array', items: structure.items.map((name) => nested(outputOf(outputs, name))) };
+  const data = outputOf(outputs, structure.data);
+  const sizes = Array.from(outputOf(outputs, structure.sizes).data, Number);
+  const items: Shape[] = [];
+  let start = 0;
+  for (let next = 0; next < sizes.length;) {
+    const rank = sizes[next++] as number;
+    const shape = sizes.slice(next, next + rank);
+    next += rank;
+    const end = start + sizeOf(shape);
+    const part = data.data.slice(start, end);
+    const member: Tensor = { dtype: data.dtype, shape: structure.hasRows ? shape : [1, ...shape], data: part };
+    items.push(nested(member));
+    start = end;
+  }
+  return { kind: 'array', items };
 }
 
 /** How a label is written as a key: `True` is `true`, `1.0` is `1`. */
@@ -105,9 +143,11 @@ export function labelKey(value: Scalar): string {
   return String(value);
 }
 
-function labelsByTarget(tensor: Tensor, { targets, targetClasses = [] }: Signature): Shape {
+function labelsByTarget(tensor: Tensor, { targets, targetClasses = [], outputs }: Signature): Shape {
   const width = widthOf(tensor);
-  const labels = targetClasses.map((classes, t) => choice(tensor, t, width, classes));
+  const labels = targetClasses.map((classes, t) =>
+    outputs.labelIs === 'value' ? cell(tensor, t, width) : choice(tensor, t, width, classes),
+  );
   return keyed(targets ?? indices(targetClasses.length), labels);
 }
 

@@ -1,6 +1,6 @@
 import { answerShape, type Outputs, type Shape } from './answer-shape.ts';
 import { jsonWriter } from './answer-json.ts';
-import { cellWriters, type CsvAnswer } from './answer-csv.ts';
+import { cellWriters, leavesOf, type CsvAnswer, type Leaf } from './answer-csv.ts';
 import type { Scalar, Signature } from './signature.ts';
 
 /** Any JSON value of an answer. */
@@ -18,7 +18,12 @@ export interface Answers {
   value(row: number, warnings?: readonly string[]): Answer;
   /** Column names and cells for CSV: the path of each leaf, `probabilities.Yes`. */
   readonly csv: CsvAnswer;
+  /** The same cells with their types, for columnar formats. */
+  readonly cells: readonly AnswerCell[];
 }
+
+/** A cell of every answer, by its path. */
+export type AnswerCell = Leaf & { readonly name: string };
 
 /** Compiles the answers of a signature over its output tensors. */
 export function bindAnswers(signature: Signature, outputs: Outputs): Answers {
@@ -37,6 +42,10 @@ export function bindAnswers(signature: Signature, outputs: Outputs): Answers {
       const told = [...(warnings ?? []), ...notFinite(shape, row)];
       const answer = valueOf(shape, row) as { [key: string]: AnswerValue };
       return told.length ? { ...answer, warnings: told } : answer;
+    },
+    get cells() {
+      const { header, leaves } = leavesOf(shape);
+      return leaves.map((leaf, i) => ({ ...leaf, name: header[i] as string }));
     },
     get csv() {
       return (csv ??= cellWriters(shape));

@@ -105,6 +105,8 @@ function obeysRules(cell: Cell, value: number): boolean {
 }
 
 function stringOf(cell: Cell, value: unknown): string | undefined {
+  if (cell.column.numerals && typeof value === 'boolean') return value ? '1' : '0';
+  if (cell.column.numerals && Number.isSafeInteger(value)) return String(value);
   if (typeof value !== 'string' || value === MISSING) return undefined;
   return cell.column.type === 'datetime' && !ISO_TIME.test(value) ? undefined : value;
 }
@@ -139,7 +141,8 @@ function expectation(column: Column): string {
   if (column.categories && column.closed) return `one of ${listed(column.categories)}${orNull}`;
   if (column.type === 'datetime') return `date or time such as "2026-01-31T08:00:00Z"${orNull}`;
   const within = limitsInWords(column.limits);
-  return `${column.type}${within && ` ${within}`}${orNull}`;
+  const orWhole = column.numerals ? ', integer, boolean' : '';
+  return `${column.type}${orWhole}${within && ` ${within}`}${orNull}`;
 }
 
 function listed(values: readonly Scalar[]): string {

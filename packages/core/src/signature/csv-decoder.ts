@@ -47,7 +47,7 @@ export class CsvDecoder {
       throw fail('INVALID_INPUT', { problem: 'This model takes tensors, which CSV cannot hold; send JSON.' });
     this.#rows = rows;
     this.#layout = rows.layout;
-    this.#batch = new BatchBuilder(rows.layout, options);
+    this.#batch = new BatchBuilder(rows.layout, options, rows.limits);
     this.#problems = this.#batch.problemsOfRow();
   }
 

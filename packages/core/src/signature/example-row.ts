@@ -5,6 +5,10 @@ import type { Column, Scalar, Signature, TensorSpec } from './signature.ts';
 /** Larger tensors have no example: it would drown the document it stands in. */
 const MAX_ELEMENTS = 1000;
 
+/** Four pixels: a PNG that is short enough for a document. */
+const EXAMPLE_PICTURE =
+  'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR42mM4YaOhscCNwSjqxLNLNgAivgWDnq9nKAAAAABJRU5ErkJggg==';
+
 /** A JSON value. */
 export type Json = Scalar | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -23,7 +27,7 @@ export function exampleRow(signature: Signature): Json | undefined {
     case 'tensors': {
       if (tensors.some((spec) => sizeOf(dimsOf(spec)) > MAX_ELEMENTS)) return undefined;
       const [only] = tensors;
-      if (tensors.length === 1 && only && only.shape.length > 0) return zeros(only, 0);
+      if (tensors.length === 1 && only && (only.shape.length > 0 || only.image)) return zeros(only, 0);
       return Object.fromEntries(tensors.map((spec) => [spec.name, zeros(spec, 0)]));
     }
   }
@@ -50,6 +54,7 @@ function dimsOf(spec: TensorSpec): number[] {
 }
 
 function zeros(spec: TensorSpec, level: number): Json {
+  if (spec.image) return EXAMPLE_PICTURE;
   const dims = dimsOf(spec);
   if (level === dims.length) return spec.dtype === 'string' ? 'text' : spec.dtype === 'bool' ? false : 0;
   return Array.from({ length: dims[level] as number }, () => zeros(spec, level + 1));

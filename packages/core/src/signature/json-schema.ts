@@ -33,7 +33,7 @@ export function answerSchema(signature: Signature): JsonSchema {
 
 /** The schema of one column's value. */
 export function columnSchema(column: Column): JsonSchema {
-  const { type, nullable, categories, closed, seen, description } = column;
+  const { type, nullable, categories, closed, seen, description, numerals } = column;
   const about = describe(column);
   const notes: Record<string, Json> = {
     ...(description || about ? { description: [description, about].filter(Boolean).join(' ') } : {}),
@@ -42,7 +42,8 @@ export function columnSchema(column: Column): JsonSchema {
   if (categories && closed) return { enum: nullable ? [...categories, null] : categories, ...notes };
   const name = type === 'datetime' ? 'string' : type;
   return {
-    type: nullable ? [name, 'null'] : name,
+    type:
+      numerals || nullable ? [name, ...(numerals ? ['integer', 'boolean'] : []), ...(nullable ? ['null'] : [])] : name,
     ...(type === 'datetime' ? { format: 'date-time' } : {}),
     ...limitsInSchema(column.limits),
     ...notes,
@@ -103,6 +104,13 @@ function schemaOfForm({ form, columns, tensors = [] }: Signature): JsonSchema {
 }
 
 function tensorSchema(spec: TensorSpec, level: number): JsonSchema {
+  if (spec.image)
+    return {
+      type: 'string',
+      contentEncoding: 'base64',
+      contentMediaType: 'image/*',
+      description: 'A PNG or JPEG file as base64 or as a data: URL.',
+    };
   if (level < spec.shape.length) {
     const dim = spec.shape[level];
     return {

@@ -27,7 +27,7 @@ export class JsonlDecoder {
     }
     this.#form = rows.form;
     this.#layout = rows.layout;
-    this.#batch = new BatchBuilder(rows.layout, options);
+    this.#batch = new BatchBuilder(rows.layout, options, rows.limits);
     this.#place = { ...this.#batch.block, base: 0, stride: this.#batch.stride };
     this.#problems = this.#batch.problemsOfRow();
   }

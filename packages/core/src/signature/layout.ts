@@ -7,6 +7,9 @@ export const ARRAY_INPUT = 'X';
 /** Name of the text of a row before the steps of pre.json. */
 export const TEXT_INPUT = 'text';
 
+/** Name of the picture of a row before the steps of pre.json. */
+export const IMAGE_INPUT = 'image';
+
 /**
  * Where the cells of a row go: number slots and string slots, each counted from 0 in column order.
  *
@@ -36,14 +39,23 @@ export function layoutOf(signature: Signature, inputs?: readonly string[]): Layo
   const matrix = form === 'array' && !columns.some(holdsText);
   // A matrix has a place for every position; else there is no input for a column that the model drops.
   const used = columns.filter((column) => column.required || matrix);
-  if (inputs && !matrix) used.sort((a, b) => inputs.indexOf(a.name) - inputs.indexOf(b.name));
+  if (inputs && !matrix) {
+    const order = slotsOf(inputs);
+    used.sort((a, b) => (order.get(a.name) ?? -1) - (order.get(b.name) ?? -1));
+  }
   const numbers = used.filter((column) => !holdsText(column)).map((column) => column.name);
   const strings = used.filter(holdsText).map((column) => column.name);
+  const [numberSlots, stringSlots] = [slotsOf(numbers), slotsOf(strings)];
   const cells = columns.map((column) => {
-    const slot = (holdsText(column) ? strings : numbers).indexOf(column.name);
+    const slot = (holdsText(column) ? stringSlots : numberSlots).get(column.name) ?? -1;
     return makeCell(column.required ? column : { ...column, nullable: true }, slot);
   });
   return { cells, numbers, strings, matrix };
+}
+
+/** Position of each name; a model may have very many. */
+function slotsOf(names: readonly string[]): Map<string, number> {
+  return new Map(names.map((name, slot) => [name, slot]));
 }
 
 function textLayout({ columns }: Signature): Layout {

@@ -2,6 +2,7 @@ import type { SlipwayError } from '../errors/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { blockTensors, makeBlock, type Block, type Layout } from './layout.ts';
 import { Problems } from './problems.ts';
+import { checkSize, type SizeLimits } from './size-limits.ts';
 
 /** Some rows of a file, as the graph takes them. */
 export interface RowBatch {
@@ -51,9 +52,11 @@ export class BatchBuilder {
   #rows: Float64Array;
   #warnings = new Map<number, readonly string[]>();
   readonly #collected = new Problems();
+  readonly #limits: SizeLimits | undefined;
 
-  constructor(layout: Layout, options: FileOptions) {
+  constructor(layout: Layout, options: FileOptions, limits?: SizeLimits) {
     this.#layout = layout;
+    this.#limits = limits;
     this.#onBadRow = options.onBadRow ?? 'stop';
     this.capacity = options.batchRows ?? DEFAULT_BATCH_ROWS;
     this.stride = layout.matrix ? 1 : this.capacity;
@@ -90,6 +93,7 @@ export class BatchBuilder {
   }
 
   flush(): RowBatch {
+    checkSize(this.#limits, this.row, this.row * this.#layout.cells.length);
     const batch = {
       count: this.#count,
       tensors: blockTensors(this.#layout, this.block, this.#count),

@@ -5,6 +5,7 @@ import { blockTensors, layoutOf, makeBlock, type Layout } from './layout.ts';
 import { Problems, received } from './problems.ts';
 import type { Place, RowForm } from './row-form.ts';
 import type { Signature } from './signature.ts';
+import { checkSize, type SizeLimits } from './size-limits.ts';
 import { tableForm } from './table-form.ts';
 import { tensorReader } from './tensor-form.ts';
 import { textForm } from './text-form.ts';
@@ -31,6 +32,8 @@ export interface Rows {
   readonly layout: Layout | undefined;
   /** How single rows are read; undefined for form `tensors`. */
   readonly form: RowForm | undefined;
+  /** Of one request; undefined where nothing limits it, as in files. */
+  readonly limits: SizeLimits | undefined;
   /** True when the rank of a JSON document says that it is one row. */
   readonly isRow: (document: unknown) => boolean;
   /**
@@ -45,9 +48,9 @@ export interface Rows {
 }
 
 /** Compiles a signature into its row reader. `inputs`: see {@link layoutOf}. */
-export function compileRows(signature: Signature, inputs?: readonly string[]): Rows {
+export function compileRows(signature: Signature, inputs?: readonly string[], limits?: SizeLimits): Rows {
   const layout = layoutOf(signature, inputs);
-  if (!layout) return tensorRows(signature);
+  if (!layout) return tensorRows(signature, limits);
   const form = { table: tableForm, array: arrayForm, text: textForm }[signature.form as 'table' | 'array' | 'text'](
     layout,
   );
@@ -60,8 +63,11 @@ export function compileRows(signature: Signature, inputs?: readonly string[]): R
 
   function decode(document: unknown, options: RowOptions = {}): Decoded {
     const single = form.isRow(document);
-    if (single || Array.isArray(document))
+    if (single || Array.isArray(document)) {
+      const count = single ? 1 : (document as unknown[]).length;
+      checkSize(limits, count, count * (layout as Layout).cells.length);
       return decodeRows(form, layout as Layout, single ? [document] : (document as unknown[]), single, options);
+    }
     throw wrongDocument(form, document);
   }
 
@@ -69,6 +75,7 @@ export function compileRows(signature: Signature, inputs?: readonly string[]): R
     signature,
     layout,
     form,
+    limits,
     isRow: form.isRow,
     read(row, numbers, strings, ignoreExtra = false) {
       place.numbers = numbers;
@@ -110,14 +117,15 @@ function wrongDocument(form: RowForm, document: unknown) {
   return problems.error();
 }
 
-function tensorRows(signature: Signature): Rows {
+function tensorRows(signature: Signature, limits: SizeLimits | undefined): Rows {
   const specs = signature.tensors ?? [];
-  const reader = tensorReader(specs);
+  const reader = tensorReader(specs, limits);
   const hasInt64 = specs.some(({ dtype }) => dtype === 'int64' || dtype === 'uint64');
   return {
     signature,
     layout: undefined,
     form: undefined,
+    limits,
     isRow: reader.isRow,
     read: () => false,
     decode: reader.decode,

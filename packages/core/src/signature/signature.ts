@@ -24,6 +24,8 @@ export interface Column {
   readonly limits?: readonly Limit[] | undefined;
   /** Infinity is accepted (histogram boosting, native boosters). */
   readonly infinite?: boolean | undefined;
+  /** Text that may also be written as a whole number or a truth value: 3 is "3", true is "1" (CatBoost). */
+  readonly numerals?: boolean | undefined;
   /** What training saw, for the form's placeholders and drift; never enforced. */
   readonly seen?: { readonly min?: number; readonly max?: number; readonly typical?: Scalar } | undefined;
   readonly description?: string | undefined;
@@ -45,6 +47,8 @@ export interface TensorSpec {
   readonly dtype: DType;
   /** Per-row shape; null where free. */
   readonly shape: readonly (number | null)[];
+  /** A picture: text of base64 (dtype string, shape []), or pixels of this shape as a step of pre.json takes them. */
+  readonly image?: { readonly shape: readonly (number | null)[] } | undefined;
 }
 
 export type Task =
@@ -82,7 +86,22 @@ export interface Outputs {
   readonly methods?: Readonly<Record<string, string>> | undefined;
   /** Task `graph`: the names of all outputs. */
   readonly all?: readonly string[] | undefined;
+  /** Those of `all` that are no tensors of the graph. */
+  readonly structures?: Readonly<Record<string, Structure>> | undefined;
 }
+
+/**
+ * An output of a foreign graph that is no tensor, by the tensors that stand for it.
+ *
+ * - `map`: an object of `keys`, whose values are the columns of `values` [N,K]
+ * - `list`: an array of tensors, each with the rows in front
+ * - `sequence`: an array of tensors of any shapes, for one row: `data` holds all elements, `sizes` rank and dimensions of
+ *   each member in turn; `hasRows`: each member has the axis of rows, of size 1, in front
+ */
+export type Structure =
+  | { readonly kind: 'map'; readonly keys: readonly Scalar[]; readonly values: string }
+  | { readonly kind: 'list'; readonly items: readonly string[] }
+  | { readonly kind: 'sequence'; readonly data: string; readonly sizes: string; readonly hasRows?: boolean };
 
 export interface Signature {
   readonly form: RowForm;
@@ -97,5 +116,7 @@ export interface Signature {
   readonly targetClasses?: readonly (readonly Scalar[])[] | undefined;
   /** Names of the columns of `output` for transformers, when known. */
   readonly outputNames?: readonly string[] | undefined;
+  /** The graph takes one row at a time: its batch is fixed at 1, or the answers to rows differ in shape. */
+  readonly oneByOne?: boolean | undefined;
   readonly outputs: Outputs;
 }

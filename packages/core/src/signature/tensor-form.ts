@@ -1,9 +1,11 @@
 import { tensor, type Tensor } from '../tensor/index.ts';
 import { elementsOf, type Elements } from './elements.ts';
+import { isPicture, isPixels, pictures } from './picture-form.ts';
 import { nearest } from './nearest.ts';
 import { member, Problems, received } from './problems.ts';
 import type { Decoded, RowOptions } from './rows.ts';
 import type { TensorSpec } from './signature.ts';
+import { checkSize, type SizeLimits } from './size-limits.ts';
 
 /** Rows that are named nested arrays (or one nested array), shaped like the graph's inputs. */
 export interface TensorReader {
@@ -29,25 +31,35 @@ interface RowsOfTensor {
   readonly path: (row: number) => string;
 }
 
-export function tensorReader(specs: readonly TensorSpec[]): TensorReader {
-  const inputs: Input[] = specs.map((spec) => ({ spec, elements: elementsOf(spec.dtype) }));
+export function tensorReader(specs: readonly TensorSpec[], limits?: SizeLimits): TensorReader {
+  const inputs: Input[] = specs.map((spec) => ({
+    spec,
+    elements: spec.image ? pictures(spec.image) : elementsOf(spec.dtype),
+  }));
   const only = inputs.length === 1 ? (inputs[0] as Input) : undefined;
 
   const isRow = (document: unknown): boolean => {
+    if (only?.spec.image && (isPicture(document) || isPixels(document, only.spec))) return true;
     if (!isObject(document)) return only !== undefined && depthOf(document) <= only.spec.shape.length;
     const first = inputs.find(({ spec }) => Object.hasOwn(document, spec.name));
-    return first === undefined || depthOf(document[first.spec.name]) <= first.spec.shape.length;
+    if (first === undefined) return true;
+    const value = document[first.spec.name];
+    return depthOf(value) <= first.spec.shape.length || (first.spec.image !== undefined && isPixels(value, first.spec));
   };
 
   function decode(document: unknown, options: RowOptions = {}): Decoded {
     const problems = new Problems();
     const parts = split(document, options, problems);
     problems.throwIfAny();
+    let elementCount = 0;
+    checkSize(limits, parts.count, elementCount);
     const tensors: Record<string, Tensor> = Object.create(null) as Record<string, Tensor>;
     for (const { spec, elements } of inputs) {
       const { values, path } = parts.rows.get(spec.name) as RowsOfTensor;
       const shape = agreedShape(spec, values, path, problems);
       if (!shape) continue;
+      elementCount += shape.reduce((product, size) => product * size, parts.count);
+      checkSize(limits, parts.count, elementCount);
       const flat: (number | bigint | string)[] = [];
       values.forEach((value, i) => flatten(value, shape, 0, path(i), elements, flat, problems));
       if (problems.count === 0) tensors[spec.name] = tensor(spec.dtype, [parts.count, ...shape], elements.data(flat));
@@ -57,7 +69,7 @@ export function tensorReader(specs: readonly TensorSpec[]): TensorReader {
   }
 
   function split(document: unknown, options: RowOptions, problems: Problems): Parts {
-    if (isObject(document))
+    if (isObject(document) && !(only?.spec.image && isPicture(document)))
       return isRow(document) ? fromRows([document], true, options, problems) : fromBatch(document, options, problems);
     if (isRow(document)) return fromRows([document], true, options, problems);
     if (Array.isArray(document)) return fromRows(document, false, options, problems);
@@ -75,16 +87,22 @@ export function tensorReader(specs: readonly TensorSpec[]): TensorReader {
   function fromRows(documents: readonly unknown[], single: boolean, options: RowOptions, problems: Problems): Parts {
     const rows = new Map<string, RowsOfTensor>();
     const prefix = (i: number): string => (single ? '' : `rows[${i}]`);
-    const unnamed = only !== undefined && !documents.some(isObject);
+    // Without names: one nested array, or a picture; pictures may stand beside named ones.
+    const isNamed = documents.some(isObject);
+    const isWhole = (row: unknown): boolean =>
+      only !== undefined && (only.spec.image ? !isObject(row) || isPicture(row) : !isNamed);
     for (const { spec } of inputs) {
-      const values = documents.map((row) =>
-        isObject(row) ? (Object.hasOwn(row, spec.name) ? row[spec.name] : undefined) : unnamed ? row : undefined,
-      );
-      rows.set(spec.name, { values, path: (i) => (unnamed ? prefix(i) : member(prefix(i), spec.name)) });
+      const values = documents.map((row) => {
+        if (isWhole(row)) return row;
+        return isObject(row) && Object.hasOwn(row, spec.name) ? row[spec.name] : undefined;
+      });
+      const path = (i: number) => (isWhole(documents[i]) ? prefix(i) : member(prefix(i), spec.name));
+      rows.set(spec.name, { values, path });
     }
     documents.forEach((row, i) => {
+      if (isWhole(row)) return;
       if (isObject(row)) checkNames(row, prefix(i), options, problems);
-      else if (!unnamed) problems.add(prefix(i), 'object keyed by tensor', received(row));
+      else problems.add(prefix(i), 'object keyed by tensor', received(row));
     });
     return { single, count: documents.length, rows };
   }

@@ -44,6 +44,22 @@ export class FlatTable {
     return this.#view.getInt8(at);
   }
 
+  short(field: number, otherwise: number): number {
+    const at = this.#field(field);
+    if (at === undefined) return otherwise;
+    inside(this.#view, at, 2);
+    return this.#view.getInt16(at, true);
+  }
+
+  /** An int64; what is no safe integer is NaN, which no check of a length lets through. */
+  long(field: number, otherwise: number): number {
+    const at = this.#field(field);
+    if (at === undefined) return otherwise;
+    inside(this.#view, at, 8);
+    const value = Number(this.#view.getBigInt64(at, true));
+    return Number.isSafeInteger(value) ? value : NaN;
+  }
+
   float(field: number, otherwise: number): number {
     const at = this.#field(field);
     if (at === undefined) return otherwise;

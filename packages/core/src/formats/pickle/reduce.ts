@@ -80,6 +80,9 @@ function orderedDict([pairs]: readonly Plain[], budget: Budget): Plain | undefin
 function reconstructor([cls, base, state]: readonly Plain[]): Plain | undefined {
   if (cls === undefined) return undefined;
   if (state === undefined || state === null) return new PyObject(cls, none, 'new');
+  // A tuple's own class, such as a namedtuple, takes its items: later protocols write the same call.
+  if (base instanceof PyGlobal && base.path === 'builtins.tuple' && state instanceof PyTuple)
+    return new PyObject(cls, state.items, 'new');
   const object = new PyObject(cls, base instanceof PyGlobal && isContainer(base) ? none : [state], 'new');
   if (object.args.length === 0 && state instanceof PyDict) object.items = state;
   if (object.args.length === 0 && Array.isArray(state)) object.appended = state as Plain[];

@@ -92,3 +92,4 @@ function unpack({ name, method, size, crc }: DirectoryRecord, data: Uint8Array, 
   if (crc32(bytes) !== crc) throw damaged(`the checksum of "${name.slice(0, 120)}" is wrong`);
   return bytes;
 }
+export { writeZip } from './write.ts';
