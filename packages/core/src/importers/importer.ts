@@ -2,7 +2,7 @@ import type { Inflate } from '../formats/compression/index.ts';
 import type { Limits } from '../formats/limits.ts';
 import type { Model } from '../ir/index.ts';
 import type { OnnxModel } from '../onnx/index.ts';
-import type { PreStep } from '../pre/index.ts';
+import type { DeclaredImage, PreStep } from '../pre/index.ts';
 import type { Scalar, Signature } from '../signature/index.ts';
 
 /** A file, or a folder of files, as bytes. Core opens nothing itself. */
@@ -31,6 +31,8 @@ export interface ImportOptions {
   readonly hints?: ImportHints | undefined;
   /** Decision threshold for the positive class, instead of the model's own rule. */
   readonly threshold?: number | undefined;
+  /** Preprocessing of pictures for a graph that takes them. */
+  readonly image?: DeclaredImage | undefined;
 }
 
 /** How exactly a step was carried over. */

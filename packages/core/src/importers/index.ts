@@ -1,3 +1,4 @@
+import { fail } from '../errors/index.ts';
 import { explainUnknown } from '../formats/sniff.ts';
 import type { Imported, Importer, ImportOptions, Source } from './importer.ts';
 import { catboost } from './catboost/index.ts';
@@ -25,14 +26,23 @@ export const importers: readonly Importer[] = [
 export function importModel(source: Source, options: ImportOptions): Imported {
   const unpacked = unpackFolder(source, options);
   const importer = importers.find((candidate) => candidate.detect(unpacked, options));
+  if (options.image !== undefined && importer && importer !== onnx) throw noPictures(importer.title);
   if (importer) return importer.convert(unpacked, options);
   const only = onlyModel(unpacked, options);
   if (only) return importModel(only, options);
   throw refusalOf(unpacked) ?? explainUnknown(unpacked.bytes, unpacked.name);
 }
 
+function noPictures(title: string) {
+  return fail('USAGE', {
+    problem: `--image is for ONNX models, and this is: ${title}.`,
+    advice: 'Leave it out, or export the network as ONNX.',
+  });
+}
+
 /** The one model file of a folder that says nothing about itself (SageMaker's model.tar.gz). */
-function onlyModel({ files }: Source, options: ImportOptions): Source | undefined {
+function onlyModel({ bytes, files }: Source, options: ImportOptions): Source | undefined {
+  if (bytes) return undefined;
   const members = [...(files ?? [])]
     .slice(0, 1000)
     .map(([name, read]): Source => ({ name: name.split('/').at(-1) as string, bytes: read() }));

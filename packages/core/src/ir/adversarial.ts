@@ -92,13 +92,16 @@ function thresholdsByInput(model: Model): Map<Value, number[]> {
     const trees = treesOf(value);
     const [x] = value.inputs;
     if (!trees || !x) continue;
+    // Of a big forest the first trees have enough.
+    const isFull = new Uint8Array(x.width);
     for (let node = 0; node < trees.feature.length; node++) {
       const feature = trees.feature[node] as number;
-      if (feature < 0) continue;
+      if (feature < 0 || isFull[feature]) continue;
       const origin = trace(x, feature, trees.threshold[node] as number);
       if (!origin) continue;
       const list = found.get(origin.input) ?? [];
       if (list.length < MAX_CANDIDATES / 6) list.push(origin.threshold);
+      else isFull[feature] = 1;
       found.set(origin.input, list);
     }
   }

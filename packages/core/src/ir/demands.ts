@@ -33,6 +33,8 @@ export function merge(a: Demand, b: Demand): Demand {
     present: a.present || b.present,
     finite: a.finite || b.finite,
     float32: a.float32 || b.float32,
+    numerals: a.numerals || b.numerals,
+    date: a.date || b.date,
     limits: a.limits && b.limits ? tightest([...a.limits, ...b.limits]) : (a.limits ?? b.limits),
     categories: mergeCategories(a.categories, b.categories),
   };

@@ -4,7 +4,7 @@ export { ARRAY_INPUT, emit, isArrayOfNumbers, preSteps } from './emit.ts';
 export { evaluator } from './evaluate.ts';
 export * as ops from './ops/index.ts';
 export { seenColumns, type Seen } from './seen.ts';
-export { joinTrees, leafOf, type TreeEnsemble, type TreeTable } from './trees.ts';
+export { joinTrees, leafOf, type TreeEnsemble, type TreeTable, type TreeTables } from './trees.ts';
 export {
   input,
   MISSING,

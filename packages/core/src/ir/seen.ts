@@ -7,7 +7,7 @@ export interface Seen {
   /** What an imputer puts where a value is missing: mean, median or most frequent value. */
   fill?: number | string;
   /** Thresholds of trees on the column, ascending. */
-  thresholds?: number[];
+  thresholds?: Float64Array;
 }
 
 /** A position of a value that is a column as it came. */
@@ -86,14 +86,16 @@ function constantOf(value: Value | undefined): Float64Array | undefined {
 }
 
 function noteThresholds(value: Value, from: readonly Origin[], note: (origin: Origin, more: Seen) => void): void {
-  const { trees } = value.params as { trees: { feature: Int32Array; threshold: Float64Array } };
-  const limits = new Map<number, number[]>();
-  for (let node = 0; node < trees.feature.length; node++) {
-    const feature = trees.feature[node] as number;
-    if (feature < 0 || !from[feature]) continue;
-    const list = limits.get(feature) ?? [];
-    list.push(trees.threshold[node] as number);
-    limits.set(feature, list);
+  const { feature, threshold } = (value.params as { trees: { feature: Int32Array; threshold: Float64Array } }).trees;
+  const counts = new Int32Array(from.length);
+  for (const split of feature) if (split >= 0) counts[split]! += 1;
+  const limits = from.map((origin, split) => new Float64Array(origin ? (counts[split] as number) : 0));
+  counts.fill(0);
+  for (let node = 0; node < feature.length; node++) {
+    const split = feature[node] as number;
+    if (split >= 0 && from[split]) (limits[split] as Float64Array)[counts[split]!++] = threshold[node] as number;
   }
-  for (const [feature, list] of limits) note(from[feature], { thresholds: list.toSorted((a, b) => a - b) });
+  limits.forEach((list, split) => {
+    if (list.length) note(from[split], { thresholds: list.sort() });
+  });
 }

@@ -34,17 +34,25 @@ export interface TreeTable {
 
 const MAX_DEPTH = 10_000;
 
+/** Tables of trees, and how many nodes they have together. */
+export interface TreeTables<Table extends TreeTable = TreeTable> extends Iterable<Table> {
+  readonly length: number;
+  readonly nodes: number;
+}
+
 /**
  * Checks that each table is a tree (children in range, each node reached once, bounded depth, features in range),
  * keeps the reachable nodes in preorder (left child follows its parent) and joins them.
+ *
+ * Tables that are read while they are asked for need no memory beside the result: big forests come that way.
  */
 export function joinTrees(
-  tables: readonly TreeTable[],
+  tables: readonly TreeTable[] | TreeTables,
   outputs: number,
   features: number,
   rule: '<=' | '<',
 ): TreeEnsemble {
-  const total = tables.reduce((sum, table) => sum + table.feature.length, 0);
+  const total = 'nodes' in tables ? tables.nodes : tables.reduce((sum, table) => sum + table.feature.length, 0);
   const feature = new Int32Array(total);
   const threshold = new Float64Array(total);
   const left = new Int32Array(total);
@@ -52,12 +60,23 @@ export function joinTrees(
   const missingLeft = new Uint8Array(total);
   const leaf = new Int32Array(total);
   const roots = new Int32Array(tables.length);
-  const values = new Float64Array(total * outputs);
+  // A tree has one leaf more than it has branches.
+  const values = new Float64Array(((total + tables.length) >> 1) * outputs);
   let next = 0;
   let leaves = 0;
-  tables.forEach((table, t) => {
+  let t = -1;
+  for (const {
+    feature: splits,
+    threshold: limits,
+    left: lefts,
+    right: rights,
+    missingLeft: missing,
+    values: given,
+  } of tables) {
+    t++;
     roots[t] = next;
-    const seen = new Uint8Array(table.feature.length);
+    if (next + splits.length > total) throw notATree(t, 'more nodes than were announced');
+    const seen = new Uint8Array(splits.length);
     // Node, parent of a right child (else -1) and depth, three numbers each: objects would be half of the work.
     const stack: number[] = [0, -1, 0];
     while (stack.length) {
@@ -70,30 +89,31 @@ export function joinTrees(
       seen[node] = 1;
       const at = next++;
       if (parent >= 0) right[parent] = at;
-      if ((table.left[node] as number) < 0) {
+      if ((lefts[node] as number) < 0) {
         feature[at] = -1;
         leaf[at] = leaves;
-        for (let k = 0; k < outputs; k++) values[leaves * outputs + k] = table.values[node * outputs + k] as number;
+        for (let k = 0; k < outputs; k++) values[leaves * outputs + k] = given[node * outputs + k] as number;
         leaves++;
         continue;
       }
-      const split = table.feature[node] as number;
+      const split = splits[node] as number;
       if (!(split >= 0 && split < features)) throw notATree(t, `splits on feature ${split} of ${features}`);
       feature[at] = split;
-      threshold[at] = table.threshold[node] as number;
+      threshold[at] = limits[node] as number;
       left[at] = at + 1;
-      missingLeft[at] = table.missingLeft?.[node] ? 1 : 0;
+      missingLeft[at] = missing?.[node] ? 1 : 0;
       leaf[at] = -1;
-      stack.push(table.right[node] as number, at, depth + 1, table.left[node] as number, -1, depth + 1);
+      stack.push(rights[node] as number, at, depth + 1, lefts[node] as number, -1, depth + 1);
     }
-  });
+  }
   const nodes = { feature, threshold, left, right, missingLeft, leaf };
+  const used = leaves * outputs;
   return {
     features,
     rule,
     roots,
     ...(next === total ? nodes : cut(nodes, next)),
-    values: values.slice(0, leaves * outputs),
+    values: used === values.length ? values : values.slice(0, used),
     outputs,
   };
 }

@@ -22,6 +22,10 @@ export interface Demand {
   readonly finite?: boolean | undefined;
   /** The library casts to float32 and refuses magnitudes beyond its range. */
   readonly float32?: boolean | undefined;
+  /** Text that is a date or a time. */
+  readonly date?: boolean | undefined;
+  /** Text that the library also makes from whole numbers and truth values. */
+  readonly numerals?: boolean | undefined;
   /** Numbers that the library refuses, or makes into NaN or infinity where those are refused. */
   readonly limits?: readonly Limit[] | undefined;
   /** The values that training knew (null: missing is one of them). `closed`: any other is refused. */

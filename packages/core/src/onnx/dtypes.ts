@@ -27,11 +27,33 @@ export function codeOf(dtype: DType): number {
   return codes.get(dtype) as number;
 }
 
-/** The dtype of a number in onnx.proto; complex, float8 and 4-bit types are refused. */
+/** Element types of onnx.proto that no JavaScript runtime takes. */
+const others: Readonly<Record<number, string>> = {
+  14: 'complex64',
+  15: 'complex128',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
+  23: 'float4e2m1',
+  24: 'float8e8m0',
+  25: 'uint2',
+  26: 'int2',
+};
+
+/** The dtype of a number in onnx.proto; complex, float8 and types below 8 bits are refused by name. */
 export function dtypeOf(code: number): DType {
   const dtype = dtypes.get(code);
-  if (dtype === undefined) throw fail('INVALID_GRAPH', { problem: `element type ${code} is not supported.` });
-  return dtype;
+  if (dtype !== undefined) return dtype;
+  const name = others[code];
+  if (name === undefined) throw fail('INVALID_GRAPH', { problem: `element type ${code} does not exist.` });
+  throw fail('UNSUPPORTED_FORMAT', {
+    what: `An ONNX tensor of ${name}`,
+    why: 'the runtimes take floats of 16 bits or more, integers of 8 bits or more, booleans and strings.',
+    advice: 'Export or quantise the model with one of those, such as float16 or int8.',
+  });
 }
 
 /** Bytes of an element in raw_data; 0 for strings. */

@@ -9,9 +9,11 @@ export {
   tensorOf,
   type AttributeValue,
 } from './attributes.ts';
+export { readAbout, type About } from './about.ts';
 export { GraphBuilder, type GraphBuilderOptions, type NodeOptions } from './builder.ts';
 export { checkModel } from './check.ts';
-export { bytesOf, codeOf, dtypeOf, viewOf } from './dtypes.ts';
+export { arrayOf, bytesOf, codeOf, dtypeOf, viewOf } from './dtypes.ts';
+export { emitHeapSelection, type HeapSelection } from './heap-selection.ts';
 export { concreteShapes, inferShapes, type InferredType } from './infer-shapes.ts';
 export {
   opsetOf,

@@ -21,14 +21,22 @@ const maxElements = 2 ** 28;
  */
 export function inferShapes(model: OnnxModel): ReadonlyMap<string, InferredType> {
   const symbols = symbolsOf(model.graph);
-  try {
-    return inferWith(model, sizesFor(symbols, 0), sizesFor(symbols, 1));
-  } catch (error) {
-    if (symbols.length < 2) throw error;
+  let problem: unknown;
+  // Small primes are for axes with a limit, such as the positions of a language model.
+  for (const from of [10_007, 5]) {
+    const primes = primesFrom(from, 2 * Math.max(1, symbols.length));
+    const sizes = (list: number) => new Map(symbols.map((symbol, i) => [symbol, primes[2 * i + list] as number]));
     // Two symbols that must be the same number in fact, such as a batch axis that each input calls by a name of its own.
-    const one = (prime: number) => new Map(symbols.map((symbol) => [symbol, prime]));
-    return inferWith(model, one(10_007), one(10_009));
+    const one = (list: number) => new Map(symbols.map((symbol) => [symbol, primes[list] as number]));
+    for (const assign of symbols.length < 2 ? [sizes] : [sizes, one]) {
+      try {
+        return inferWith(model, assign(0), assign(1));
+      } catch (error) {
+        problem ??= error;
+      }
+    }
   }
+  throw problem;
 }
 
 function inferWith(
@@ -90,15 +98,15 @@ function nameless(input: string, axis: number): string {
   return axis === 0 ? '?' : `?${input}.${axis}`;
 }
 
-/** Primes from 10,007 on for the symbols; the second list shares none with the first. */
-function sizesFor(symbols: readonly string[], list: number): Map<string, number> {
+/** So many primes from an odd number on. */
+function primesFrom(start: number, count: number): number[] {
   const primes: number[] = [];
-  for (let n = 10_007; primes.length < 2 * symbols.length; n += 2) {
+  for (let n = start; primes.length < count; n += 2) {
     let isPrime = true;
     for (let d = 3; d * d <= n && isPrime; d += 2) isPrime = n % d !== 0;
     if (isPrime) primes.push(n);
   }
-  return new Map(symbols.map((symbol, i) => [symbol, primes[2 * i + list] as number]));
+  return primes;
 }
 
 function symbolic(

@@ -39,6 +39,10 @@ export interface Node {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, Attribute>;
+  /** Inside functions of a file, before they are inlined: attributes that the caller gives, by the caller's name for them. */
+  readonly refs?: ReadonlyMap<string, string> | undefined;
+  /** Which of several functions of one name is called. */
+  readonly overload?: string | undefined;
 }
 
 export interface Graph {
@@ -69,7 +73,7 @@ export function opsetOf(model: OnnxModel, domain = ''): number {
   return model.opsets.find((opset) => opset.domain === domain)?.version ?? 0;
 }
 
-/** A tensor-typed input or output. */
-export function tensorInfo(name: string, dtype: DType, shape: readonly Dim[]): ValueInfo {
-  return { name, dtype, shape, type: { kind: 'tensor', dtype, shape } };
+/** A tensor-typed input or output; null where not even its rank is known. */
+export function tensorInfo(name: string, dtype: DType, shape: readonly Dim[] | null): ValueInfo {
+  return { name, dtype, shape: shape ?? [], type: { kind: 'tensor', dtype, shape } };
 }

@@ -2,6 +2,7 @@ import { fail } from '../errors/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { IntList } from './int-list.ts';
 import type { Attribute, Graph, Node, ValueInfo } from './model.ts';
+import { readSparseTensor } from './read-sparse.ts';
 import { readTensor, type ResolveExternal } from './read-tensor.ts';
 import { readValueInfo } from './read-type.ts';
 import type { WireReader } from './wire-reader.ts';
@@ -22,8 +23,11 @@ export function readGraph(r: WireReader, resolve: ResolveExternal): Graph {
       initializers.set(name, tensor);
     } else if (field === 11) inputs.push(readValueInfo(r.message()));
     else if (field === 12) outputs.push(readValueInfo(r.message()));
-    else if (field === 15) throw invalid('sparse initializers are not supported.');
-    else r.skip();
+    else if (field === 15) {
+      const { name, tensor } = readSparseTensor(r.message(), resolve);
+      if (initializers.has(name)) throw invalid(`two initializers are called "${name}".`);
+      initializers.set(name, tensor);
+    } else r.skip();
   }
   return {
     name: graphName,
@@ -34,8 +38,11 @@ export function readGraph(r: WireReader, resolve: ResolveExternal): Graph {
   };
 }
 
-function readNode(r: WireReader, resolve: ResolveExternal): Node {
+/** Reads a NodeProto. */
+export function readNode(r: WireReader, resolve: ResolveExternal): Node {
   const node = { op: '', domain: '', name: '', inputs: [] as string[], outputs: [] as string[] };
+  const refs = new Map<string, string>();
+  let overload = '';
   const attributes = new Map<string, Attribute>();
   for (let field = r.next(); field !== 0; field = r.next()) {
     if (field === 1) node.inputs.push(r.string());
@@ -43,21 +50,29 @@ function readNode(r: WireReader, resolve: ResolveExternal): Node {
     else if (field === 3) node.name = r.string();
     else if (field === 4) node.op = r.string();
     else if (field === 5) {
-      const { name, attribute } = readAttribute(r.message(), resolve);
-      attributes.set(name, attribute);
+      const { name, attribute, ref } = readAttribute(r.message(), resolve);
+      if (attribute) attributes.set(name, attribute);
+      else refs.set(name, ref);
     } else if (field === 7) node.domain = domainOf(r.string());
+    else if (field === 8) overload = r.string();
     else r.skip();
   }
   if (node.op === '') throw invalid('a node has no operator.');
-  return { ...node, attributes };
+  return { ...node, attributes, ...(refs.size ? { refs } : {}), ...(overload ? { overload } : {}) };
 }
 
+/** An attribute, or (inside functions) the name of the function's attribute that gives its value. */
+type ReadAttribute =
+  | { readonly name: string; readonly attribute: Attribute; readonly ref?: undefined }
+  | { readonly name: string; readonly attribute?: undefined; readonly ref: string };
+
 /** Reads an AttributeProto. Very old files state no type: then the field that is present says it. */
-function readAttribute(r: WireReader, resolve: ResolveExternal): { name: string; attribute: Attribute } {
+export function readAttribute(r: WireReader, resolve: ResolveExternal): ReadAttribute {
   const ints = new IntList();
   const floats: number[] = [];
   const strings: string[] = [];
   let name = '';
+  let ref = '';
   let type = 0;
   let seen = 0;
   let float = 0;
@@ -77,8 +92,10 @@ function readAttribute(r: WireReader, resolve: ResolveExternal): { name: string;
     else if (field === 8) r.ints(ints);
     else if (field === 9) strings.push(r.string());
     else if (field === 20) type = r.small();
+    else if (field === 21) ref = r.string();
     else r.skip();
   }
+  if (ref) return { name, ref };
   switch (type || seen) {
     case 1:
       return { name, attribute: { kind: 'float', value: float } };

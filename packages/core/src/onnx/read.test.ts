@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { SlipwayError } from '../errors/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { checkModel, externalFiles, readOnnx, writeOnnx } from './index.ts';
-import { WireWriter } from './wire-writer.ts';
+import { writeWire, type WireWriter } from './wire-writer.ts';
 
 const fixtures = new URL('../../../../fixtures/', import.meta.url).pathname;
 const file = (name: string) => readFileSync(fixtures + name);
@@ -120,12 +120,11 @@ test.for<[string, (w: WireWriter) => void]>([
 });
 
 test('nesting beyond the limit is refused', () => {
-  const w = new WireWriter();
-  const nest = (depth: number): void => {
-    if (depth > 0) w.message(1, () => w.message(5, () => w.message(6, () => nest(depth - 1))));
+  const nest = (w: WireWriter, depth: number): void => {
+    if (depth > 0) w.message(1, () => w.message(5, () => w.message(6, () => nest(w, depth - 1))));
   };
-  w.message(7, () => nest(100));
-  expect(() => readOnnx(w.finish())).toThrowError(expect.objectContaining({ code: 'LIMIT_EXCEEDED' }));
+  const bytes = writeWire((w) => w.message(7, () => nest(w, 100)));
+  expect(() => readOnnx(bytes)).toThrowError(expect.objectContaining({ code: 'LIMIT_EXCEEDED' }));
 });
 
 const inFile =
@@ -169,11 +168,11 @@ function head(w: WireWriter, type: number, dims: readonly number[], data: () => 
 
 /** A model whose graph holds one initializer `w`. */
 function modelWith(writeTensor: (w: WireWriter) => void): Uint8Array {
-  const w = new WireWriter();
-  w.int(1, 8);
-  w.message(7, () => w.message(5, () => writeTensor(w)));
-  w.message(8, () => w.int(2, 17));
-  return w.finish();
+  return writeWire((w) => {
+    w.int(1, 8);
+    w.message(7, () => w.message(5, () => writeTensor(w)));
+    w.message(8, () => w.int(2, 17));
+  });
 }
 
 /** Numbers from 0 to below a limit, the same in every run. */

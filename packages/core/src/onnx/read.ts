@@ -1,6 +1,8 @@
 import { fail } from '../errors/index.ts';
 import type { Graph, OnnxModel, OpsetImport } from './model.ts';
-import { domainOf, readGraph } from './read-graph.ts';
+import { inlineFunctions } from './inline-functions.ts';
+import { readFunction, readOpset, type LocalFunction } from './read-function.ts';
+import { readGraph } from './read-graph.ts';
 import type { ResolveExternal } from './read-tensor.ts';
 import { WireReader } from './wire-reader.ts';
 
@@ -37,6 +39,7 @@ function readModel(bytes: Uint8Array, resolve: ResolveExternal): OnnxModel {
   const r = new WireReader(bytes);
   const opsets: OpsetImport[] = [];
   const metadata = new Map<string, string>();
+  const functions: LocalFunction[] = [];
   let graph: Graph | undefined;
   let irVersion = 0;
   let producer = '';
@@ -46,23 +49,12 @@ function readModel(bytes: Uint8Array, resolve: ResolveExternal): OnnxModel {
     else if (field === 7) graph = readGraph(r.message(), resolve);
     else if (field === 8) opsets.push(readOpset(r.message()));
     else if (field === 14) readProperty(r.message(), metadata);
-    else if (field === 25) throw localFunctions();
+    else if (field === 25) functions.push(readFunction(r.message(), resolve));
     else r.skip();
   }
   if (!graph) throw invalid('the file holds no graph.');
   if (opsets.length === 0) throw invalid('the file does not say which operator set it uses.');
-  return { irVersion, opsets, producer, graph, metadata };
-}
-
-function readOpset(r: WireReader): OpsetImport {
-  let domain = '';
-  let version = 0;
-  for (let field = r.next(); field !== 0; field = r.next()) {
-    if (field === 1) domain = domainOf(r.string());
-    else if (field === 2) version = r.small();
-    else r.skip();
-  }
-  return { domain, version };
+  return inlineFunctions({ irVersion, opsets, producer, graph, metadata }, functions);
 }
 
 function readProperty(r: WireReader, into: Map<string, string>): void {
@@ -74,14 +66,6 @@ function readProperty(r: WireReader, into: Map<string, string>): void {
     else r.skip();
   }
   into.set(key, value);
-}
-
-function localFunctions() {
-  return fail('UNSUPPORTED_FORMAT', {
-    what: 'An ONNX model with functions of its own',
-    why: 'its operators are defined in the file.',
-    advice: 'Inline them first: onnx.inliner.inline_local_functions(model).',
-  });
 }
 
 function invalid(problem: string) {

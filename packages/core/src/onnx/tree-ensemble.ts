@@ -17,7 +17,7 @@ export const treeModes = [
  * The trees of a TreeEnsembleRegressor or TreeEnsembleClassifier node as flat arrays, checked to be trees.
  *
  * Node numbers run over all trees in the order of the attributes; a leaf's weights are
- * `weights[weightStart[node]]` up to `weightStart[node + 1]`, in the order of the attributes.
+ * `weights[weightStart[node]]` up to `weightStart[node + 1]`, in the order of the attributes. Arrays may be those of the node.
  */
 export interface TreeEnsemble {
   /** First node of each tree, in the order in which results are added. */
@@ -42,8 +42,20 @@ export interface TreeEnsemble {
   readonly baseValues: Float64Array;
 }
 
+/** What was read of a node before: graphs are checked, and then compiled. */
+const read = new WeakMap<Node, { readonly features: number | undefined; readonly trees: WeakRef<TreeEnsemble> }>();
+
 /** Reads and checks the attributes of a tree ensemble. `features`: how many columns its input has, where known. */
 export function readTreeEnsemble(node: Node, features?: number): TreeEnsemble {
+  const before = read.get(node);
+  const known = before?.features === features ? before?.trees.deref() : undefined;
+  if (known) return known;
+  const trees = readTrees(node, features);
+  read.set(node, { features, trees: new WeakRef(trees) });
+  return trees;
+}
+
+function readTrees(node: Node, features: number | undefined): TreeEnsemble {
   const leafPrefix = node.op === 'TreeEnsembleClassifier' ? 'class' : 'target';
   const treeIds = ints(node, 'nodes_treeids');
   const nodeIds = ints(node, 'nodes_nodeids', treeIds.length);
@@ -53,18 +65,23 @@ export function readTreeEnsemble(node: Node, features?: number): TreeEnsemble {
   const mode = modesOf(node, count);
   const trueIds = ints(node, 'nodes_truenodeids', count);
   const falseIds = ints(node, 'nodes_falsenodeids', count);
-  const missingTrue = Uint8Array.from(optionalInts(node, 'nodes_missing_value_tracks_true', count));
+  const missingTrue = new Uint8Array(optionalInts(node, 'nodes_missing_value_tracks_true', count));
   const index = new NodeIndex(node, treeIds, nodeIds);
-  const whenTrue = new Int32Array(count).fill(-1);
-  const whenFalse = new Int32Array(count).fill(-1);
+  const whenTrue = new Int32Array(count);
+  const whenFalse = new Int32Array(count);
+  const most = features ?? Infinity;
   for (let i = 0; i < count; i++) {
-    if (mode[i] === 0) continue;
+    if (mode[i] === 0) {
+      whenTrue[i] = whenFalse[i] = -1;
+      continue;
+    }
     const column = feature[i] as number;
-    if (column < 0 || (features !== undefined && column >= features)) {
+    if (column < 0 || column >= most) {
       throw invalid(node, `a node compares feature ${column} of ${features ?? 'unknown'}`);
     }
-    whenTrue[i] = index.find(treeIds[i] as number, trueIds[i] as number);
-    whenFalse[i] = index.find(treeIds[i] as number, falseIds[i] as number);
+    index.enter(treeIds[i] as number);
+    whenTrue[i] = index.find(trueIds[i] as number);
+    whenFalse[i] = index.find(falseIds[i] as number);
   }
   checkTrees(node, index.roots, count, whenTrue, whenFalse);
   const targets = targetsOf(node);
@@ -89,51 +106,76 @@ export function readTreeEnsemble(node: Node, features?: number): TreeEnsemble {
 class NodeIndex {
   readonly roots: Int32Array;
   readonly #node: Node;
-  readonly #starts = new Map<number, number>();
   readonly #nodeIds: Int32Array;
-  readonly #ends: Map<number, number> = new Map();
+  /** First node of each tree, and the node after its last. */
+  readonly #spans = new Map<number, { readonly start: number; readonly end: number }>();
   readonly #sparse = new Map<string, number>();
+  #tree = NaN;
+  #start = 0;
+  #end = 0;
 
   constructor(node: Node, treeIds: Int32Array, nodeIds: Int32Array) {
     this.#node = node;
     this.#nodeIds = nodeIds;
-    for (let i = 0; i < treeIds.length; i++) {
-      const tree = treeIds[i] as number;
-      const start = this.#starts.get(tree);
-      if (start === undefined) this.#starts.set(tree, i);
-      else if (treeIds[i - 1] !== tree) throw invalid(node, `the nodes of tree ${tree} do not lie together`);
-      this.#ends.set(tree, i + 1);
-      if (nodeIds[i] === i - (this.#starts.get(tree) as number)) continue;
-      const key = `${tree}:${nodeIds[i]}`;
-      if (this.#sparse.has(key)) throw invalid(node, `tree ${tree} has two nodes ${nodeIds[i]}`);
-      this.#sparse.set(key, i);
+    for (let start = 0, end = 0; start < treeIds.length; start = end) {
+      const tree = treeIds[start] as number;
+      if (this.#spans.has(tree)) throw invalid(node, `the nodes of tree ${tree} do not lie together`);
+      for (end = start; end < treeIds.length && treeIds[end] === tree; end++) {
+        if (nodeIds[end] !== end - start) this.#addSparse(tree, nodeIds[end] as number, end);
+      }
+      this.#spans.set(tree, { start, end });
     }
-    this.roots = Int32Array.from(this.#starts.values());
+    this.roots = Int32Array.from(this.#spans.values(), ({ start }) => start);
   }
 
-  find(tree: number, id: number): number {
-    const start = this.#starts.get(tree);
-    if (start !== undefined && id >= 0) {
-      const direct = start + id;
-      if (direct < (this.#ends.get(tree) as number) && this.#nodeIds[direct] === id) return direct;
-      const found = this.#sparse.get(`${tree}:${id}`);
-      if (found !== undefined) return found;
-    }
-    throw invalid(this.#node, `tree ${tree} has no node ${id}`);
+  #addSparse(tree: number, id: number, at: number): void {
+    const key = `${tree}:${id}`;
+    if (this.#sparse.has(key)) throw invalid(this.#node, `tree ${tree} has two nodes ${id}`);
+    this.#sparse.set(key, at);
+  }
+
+  /** The tree in which nodes are looked for from now on. */
+  enter(tree: number): void {
+    if (tree === this.#tree) return;
+    const { start, end } = this.#spans.get(tree) ?? { start: 0, end: 0 };
+    this.#tree = tree;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  find(id: number): number {
+    const direct = this.#start + id;
+    if (id >= 0 && direct < this.#end && this.#nodeIds[direct] === id) return direct;
+    const found = this.#sparse.size ? this.#sparse.get(`${this.#tree}:${id}`) : undefined;
+    if (found !== undefined) return found;
+    throw invalid(this.#node, `tree ${this.#tree} has no node ${id}`);
   }
 }
 
 /** Every node but the roots is the child of exactly one node, and every node is reached from a root. */
 function checkTrees(node: Node, roots: Int32Array, count: number, whenTrue: Int32Array, whenFalse: Int32Array): void {
   const parents = new Uint8Array(count);
-  for (const children of [whenTrue, whenFalse]) {
-    for (const child of children) {
-      if (child < 0) continue;
-      if (parents[child] !== 0) throw invalid(node, `node number ${child} is reached twice`);
-      parents[child] = 1;
+  let isOrdered = true;
+  let children = 0;
+  for (let at = 0; at < count; at++) {
+    const yes = whenTrue[at] as number;
+    if (yes < 0) continue;
+    const no = whenFalse[at] as number;
+    if (parents[yes] !== 0 || parents[no] !== 0 || yes === no) {
+      throw invalid(node, `node number ${parents[yes] !== 0 || yes === no ? yes : no} is reached twice`);
     }
+    parents[yes] = 1;
+    parents[no] = 1;
+    children += 2;
+    isOrdered &&= yes > at && no > at;
   }
   for (const root of roots) if (parents[root] !== 0) throw invalid(node, 'the first node of a tree is not its root');
+  // Where children follow their parents there are no circles, so that the way up from each node ends at a root.
+  const reached = isOrdered ? roots.length + children : reachedFrom(roots, count, whenTrue, whenFalse);
+  if (reached !== count) throw invalid(node, `${count - reached} nodes are in no tree, or in a circle`);
+}
+
+function reachedFrom(roots: Int32Array, count: number, whenTrue: Int32Array, whenFalse: Int32Array): number {
   let reached = 0;
   const open = new Int32Array(count);
   open.set(roots);
@@ -143,7 +185,7 @@ function checkTrees(node: Node, roots: Int32Array, count: number, whenTrue: Int3
     open[top++] = whenTrue[at] as number;
     open[top++] = whenFalse[at] as number;
   }
-  if (reached !== count) throw invalid(node, `${count - reached} nodes are in no tree, or in a circle`);
+  return reached;
 }
 
 function leafWeights(node: Node, prefix: string, index: NodeIndex, mode: Uint8Array, targets: number) {
@@ -151,15 +193,21 @@ function leafWeights(node: Node, prefix: string, index: NodeIndex, mode: Uint8Ar
   const nodeIds = ints(node, `${prefix}_nodeids`, treeIds.length);
   const ids = ints(node, `${prefix}_ids`, treeIds.length);
   const { values } = numbers(node, `${prefix}_weights`, treeIds.length);
-  const nodes = treeIds.map((tree, i) => index.find(tree, nodeIds[i] as number));
+  const nodes = new Int32Array(treeIds.length);
   const weightStart = new Int32Array(mode.length + 1);
-  nodes.forEach((leaf, i) => {
+  let isOrdered = true;
+  for (let i = 0; i < nodes.length; i++) {
+    index.enter(treeIds[i] as number);
+    const leaf = index.find(nodeIds[i] as number);
     if (mode[leaf] !== 0) throw invalid(node, 'a node that is not a leaf has a weight');
     const target = ids[i] as number;
     if (target < 0 || target >= targets) throw invalid(node, `a leaf adds to target ${target} of ${targets}`);
+    nodes[i] = leaf;
     weightStart[leaf + 1]! += 1;
-  });
+    isOrdered &&= i === 0 || leaf >= (nodes[i - 1] as number);
+  }
   for (let i = 0; i < mode.length; i++) weightStart[i + 1]! += weightStart[i] as number;
+  if (isOrdered) return { weightStart, weightTarget: ids, weights: values };
   const next = weightStart.slice();
   const weightTarget = new Int32Array(nodes.length);
   const weights = new Float64Array(nodes.length);
@@ -183,11 +231,18 @@ function modesOf(node: Node, count: number): Uint8Array {
   if (names.length !== count) throw invalid(node, `nodes_modes has ${names.length} entries and not ${count}`);
   const known = new Map<string, number>(treeModes.map((name, i) => [name, i]));
   const modes = new Uint8Array(count);
-  names.forEach((name, i) => {
-    const mode = known.get(name);
-    if (mode === undefined) throw invalid(node, `unknown node mode ${JSON.stringify(name)}`);
-    modes[i] = mode;
-  });
+  let [last, lastMode] = ['LEAF', 0];
+  for (let i = 0; i < count; i++) {
+    const name = names[i] as string;
+    // Most modes are LEAF, or what the branch before was.
+    if (name === 'LEAF') continue;
+    if (name !== last) {
+      const mode = known.get(name);
+      if (mode === undefined) throw invalid(node, `unknown node mode ${JSON.stringify(name)}`);
+      [last, lastMode] = [name, mode];
+    }
+    modes[i] = lastMode;
+  }
   return modes;
 }
 
@@ -212,7 +267,8 @@ function numbers(node: Node, name: string, count: number | undefined): { values:
   const tensor = tensorOf(node, `${name}_as_tensor`);
   const isDouble = tensor?.dtype === 'float64';
   if (tensor && !isDouble && tensor.dtype !== 'float32') throw invalid(node, `${name}_as_tensor is ${tensor.dtype}`);
-  const values = Float64Array.from((tensor?.data ?? floatsOf(node, name) ?? []) as ArrayLike<number>);
+  const data = (tensor?.data ?? floatsOf(node, name) ?? []) as ArrayLike<number>;
+  const values = data instanceof Float64Array ? data : new Float64Array(data);
   if (count !== undefined && values.length !== count) {
     throw invalid(node, `${name} has ${values.length} entries and not ${count}`);
   }

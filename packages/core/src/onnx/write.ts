@@ -2,14 +2,22 @@ import { fail } from '../errors/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { codeOf } from './dtypes.ts';
 import type { Attribute, Graph, Node, OnnxModel, ValueInfo, ValueType } from './model.ts';
-import { WireWriter } from './wire-writer.ts';
+import { writeWire, type WireWriter } from './wire-writer.ts';
 
 /** protobuf refuses messages beyond 2 GiB. */
 const maxBytes = 2 ** 31 - 1;
 
 /** The bytes of an .onnx file. The same model gives the same bytes. Field numbers are those of onnx.proto. */
 export function writeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
-  const w = new WireWriter();
+  return writeWire(
+    (w) => writeModel(w, model),
+    (size) => {
+      if (size > maxBytes) throw fail('LIMIT_EXCEEDED', { format: 'ONNX', what: 'the model', limit: '2 GiB' });
+    },
+  );
+}
+
+function writeModel(w: WireWriter, model: OnnxModel): void {
   w.int(1, model.irVersion);
   w.string(2, model.producer);
   w.message(7, () => writeGraph(w, model.graph));
@@ -25,9 +33,6 @@ export function writeOnnx(model: OnnxModel): Uint8Array<ArrayBuffer> {
       w.string(2, value);
     });
   }
-  const bytes = w.finish();
-  if (bytes.length > maxBytes) throw fail('LIMIT_EXCEEDED', { format: 'ONNX', what: 'the model', limit: '2 GiB' });
-  return bytes;
 }
 
 function writeGraph(w: WireWriter, graph: Graph): void {

@@ -70,7 +70,7 @@ export function answerColumns(signature: Signature, specs: readonly OutputSpec[]
     case 'multioutput-classification': {
       const lists = targetClasses ?? [];
       const prefixes = targets ?? lists.map((_, t) => String(t));
-      add('prediction', outputs.label, prefixes, (t) => label(lists[t], true));
+      add('prediction', outputs.label, prefixes, (t) => label(lists[t], isPosition));
       const paths = lists.flatMap((list, t) => list.map((name) => `${prefixes[t]}.${labelKey(name)}`));
       add('probabilities', outputs.probabilities, paths);
       break;

@@ -42,10 +42,12 @@ export function checkSignature(value: unknown): Signature {
   const columns = list(signature['columns'], 'signature.columns').map((column, i) => checkColumn(column, i));
   if (new Set(columns.map((column) => column.name)).size !== columns.length) throw wrong('signature.columns');
   for (const [i, spec] of optionalList(signature['tensors'], 'signature.tensors').entries()) {
-    const { name, dtype, shape } = record(spec, `signature.tensors[${i}]`);
+    const { name, dtype, shape, image } = record(spec, `signature.tensors[${i}]`);
     text(name, `signature.tensors[${i}].name`);
     text(dtype, `signature.tensors[${i}].dtype`);
     list(shape, `signature.tensors[${i}].shape`);
+    if (image !== undefined)
+      list(record(image, `signature.tensors[${i}].image`)['shape'], `signature.tensors[${i}].image`);
   }
   optionalList(signature['classes'], 'signature.classes').forEach((label) => scalar(label, 'signature.classes'));
   optionalList(signature['targets'], 'signature.targets').forEach((name) => text(name, 'signature.targets'));
@@ -56,10 +58,25 @@ export function checkSignature(value: unknown): Signature {
     list(labels, 'signature.targetClasses').forEach((label) => scalar(label, 'signature.targetClasses'));
   }
   for (const [role, name] of Object.entries(record(signature['outputs'], 'signature.outputs'))) {
+    if (role === 'structures') {
+      for (const [output, one] of Object.entries(record(name, 'signature.outputs.structures')))
+        checkStructure(one, `signature.outputs.structures.${output}`);
+      continue;
+    }
     const names = typeof name === 'object' && name !== null ? Object.values(name) : [name];
     names.forEach((each) => text(each, `signature.outputs.${role}`));
   }
   return signature as unknown as Signature;
+}
+
+function checkStructure(value: unknown, path: string): void {
+  const { kind, keys, values, items, data, sizes } = record(value, path);
+  oneOf(kind, ['map', 'list', 'sequence'], `${path}.kind`);
+  if (kind === 'map') {
+    list(keys, `${path}.keys`).forEach((key) => scalar(key, `${path}.keys`));
+    text(values, `${path}.values`);
+  } else if (kind === 'list') list(items, `${path}.items`).forEach((name) => text(name, `${path}.items`));
+  else for (const name of [data, sizes]) text(name, path);
 }
 
 function checkColumn(value: unknown, i: number): Column {

@@ -5,4 +5,5 @@ export { FORMAT_VERSION, layout, packageLimits, type PackageLimits, type Sha256 
 export type { FileEntry, GoldenKind, GoldenSummary, Manifest, PackageSource } from './manifest.ts';
 export { checkPath } from './paths.ts';
 export { goldensOf, openManifest, preOf, readPackage, reportOf, type Package } from './read.ts';
+export { portableSha256 } from './sha256.ts';
 export { writePackage, type PackageContents } from './write.ts';

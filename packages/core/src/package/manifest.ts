@@ -47,7 +47,12 @@ export interface Manifest {
   readonly source: PackageSource;
   readonly importer: { readonly name: string; readonly version: string };
   /** Options of the import that change the model. */
-  readonly options: { readonly object?: string | undefined; readonly threshold?: number | undefined };
+  readonly options: {
+    readonly object?: string | undefined;
+    readonly threshold?: number | undefined;
+    /** Declared preprocessing of pictures. */
+    readonly image?: unknown;
+  };
   readonly goldens: GoldenSummary;
   readonly signature: Signature;
   /** Outputs of the graph, in its order. */

@@ -44,7 +44,7 @@ class Model:
         if self.manifest["formatVersion"] > 1:
             raise ValueError("this package needs a newer slipway_pyfunc.py")
         if os.path.exists(os.path.join(path, "pre.json")):
-            raise ValueError("this model has text steps before its graph, which run in Slipway only: use its HTTP server")
+            raise ValueError("this model has steps before its graph (text, pictures), which run in Slipway only: use its HTTP server")
         self.signature = self.manifest["signature"]
         self.session = onnxruntime.InferenceSession(
             os.path.join(path, "model.onnx"), providers=["CPUExecutionProvider"]

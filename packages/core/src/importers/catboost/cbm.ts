@@ -171,12 +171,13 @@ interface Base {
   readonly oneHots: { category: number; value: number }[];
 }
 
-/** TModelCtrBase: a feature combination and a kind. */
+/** TModelCtrBase: a feature combination, a kind, and the target that the statistics are of (models of several targets). */
 function readBase(base: FlatTable | undefined): Base {
   const combination = base?.table(0);
   const type = base?.byte(1, 0) ?? 0;
   const kind = KINDS[type];
   if (!combination || !kind) throw corrupt('a statistic without its combination');
+  const target = base?.int(2, 0) ?? 0;
   const categories = Array.from(combination.ints(0));
   const floatSplits = combination.structs(1, 8);
   const oneHotSplits = combination.structs(2, 8);
@@ -188,7 +189,7 @@ function readBase(base: FlatTable | undefined): Base {
     category: oneHotSplits.getInt32(i * 8, true),
     value: oneHotSplits.getInt32(i * 8 + 4, true),
   }));
-  return { key: JSON.stringify([type, categories, floats, oneHots]), kind, categories, floats, oneHots };
+  return { key: JSON.stringify([type, target, categories, floats, oneHots]), kind, categories, floats, oneHots };
 }
 
 function readStatistic(feature: FlatTable, tables: readonly NamedTable[]): StatisticFeature {

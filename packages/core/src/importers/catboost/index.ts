@@ -2,6 +2,7 @@ import { sniff } from '../../formats/sniff.ts';
 import { PyBytes, type PyObject } from '../../formats/python/index.ts';
 import { emit, preSteps } from '../../ir/index.ts';
 import type { Importer } from '../importer.ts';
+import { declaredNames } from '../model/declared-names.ts';
 import { Features, InputColumn } from '../model/features.ts';
 import { finish } from '../model/finish.ts';
 import type { Converter } from '../sklearn/converter.ts';
@@ -9,22 +10,26 @@ import type { Fitted } from '../sklearn/fitted.ts';
 import { readCbm } from './cbm.ts';
 import { readCatboostJson } from './json.ts';
 import { corrupt, type CatboostModel } from './model.ts';
-import { predictCatboost } from './predict.ts';
+import { predictCatboost, predictPlain } from './predict.ts';
+
+const common = {
+  became: 'trees in flat tables',
+  exactness: '1e-12',
+  columns: (fitted) => columnsOf(pickled(fitted)),
+  state: (fitted) => describe(pickled(fitted)),
+} as const satisfies Partial<Converter>;
 
 /** Classes of the Python package in pickles: the state holds a `.cbm`. */
 export const catboostConverters: readonly Converter[] = [
   {
-    types: [
-      'catboost.core.CatBoostClassifier',
-      'catboost.core.CatBoostRegressor',
-      'catboost.core.CatBoostRanker',
-      'catboost.core.CatBoost',
-    ],
-    became: 'trees in flat tables',
-    exactness: '1e-12',
-    columns: (fitted) => columnsOf(pickled(fitted)),
-    state: (fitted) => describe(pickled(fitted)),
-    predict: (fitted, input) => predictCatboost(pickled(fitted), input),
+    ...common,
+    types: ['catboost.core.CatBoostClassifier', 'catboost.core.CatBoostRegressor', 'catboost.core.CatBoostRanker'],
+    predict: (fitted, input) => predictCatboost(inNamesOf(pickled(fitted)), input),
+  },
+  {
+    ...common,
+    types: ['catboost.core.CatBoost'],
+    predict: (fitted, input) => predictPlain(inNamesOf(pickled(fitted)), input),
   },
 ];
 
@@ -34,12 +39,12 @@ export const catboost: Importer = {
   title: 'CatBoost model (.cbm, JSON)',
   detect: ({ bytes }) => bytes !== undefined && (sniff(bytes) === 'catboost-cbm' || sniff(bytes) === 'catboost-json'),
 
-  convert(source) {
+  convert(source, { hints }) {
     const bytes = source.bytes as Uint8Array;
     const isBinary = sniff(bytes) === 'catboost-cbm';
     const model = isBinary ? readCbm(bytes) : readCatboostJson(bytes);
-    const { names } = columnsOf(model);
-    const columns = model.names.map((name, i) => new InputColumn(names ? name : `x${i}`, i));
+    const names = declaredNames(columnsOf(model).names, hints?.columns, model.names.length);
+    const columns = model.names.map((_, i) => new InputColumn(names?.[i] ?? `x${i}`, i));
     const finished = finish(
       columns,
       names ? 'table' : 'array',
@@ -87,6 +92,11 @@ function describe(model: CatboostModel): string {
   return `${model.trees.length} trees, ${model.info.loss}`;
 }
 
+/** Columns without names are called x0, x1, … */
+function inNamesOf(model: CatboostModel): CatboostModel {
+  return columnsOf(model).names ? model : { ...model, names: model.names.map((_, i) => `x${i}`) };
+}
+
 const read = new WeakMap<PyObject, CatboostModel>();
 
 function pickled(fitted: Fitted): CatboostModel {
@@ -95,7 +105,6 @@ function pickled(fitted: Fitted): CatboostModel {
   const bytes = fitted.raw('__model');
   if (!(bytes instanceof PyBytes)) throw corrupt('the pickled model holds no bytes: is it fitted?');
   const model = readCbm(bytes.bytes);
-  const named = columnsOf(model).names ? model : { ...model, names: model.names.map((_, i) => `x${i}`) };
-  read.set(fitted.object, named);
-  return named;
+  read.set(fitted.object, model);
+  return model;
 }

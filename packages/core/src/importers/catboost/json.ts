@@ -28,7 +28,7 @@ export function readCatboostJson(bytes: Uint8Array): CatboostModel {
   if (features.has('text_features') || features.has('embedding_features')) throw unsupportedFeatures();
   const floats = floatDocuments.map((feature) => ({
     flat: feature.get('flat_feature_index').number(),
-    borders: Float32Array.from(feature.find('borders')?.numbers() ?? []),
+    borders: Float32Array.from(bordersOf(feature)),
     nanIsGreater: feature.find('nan_value_treatment')?.text() === 'AsTrue',
   }));
   const oneHots = categoryDocuments.flatMap((feature, category): OneHotFeature[] =>
@@ -62,6 +62,12 @@ export function readCatboostJson(bytes: Uint8Array): CatboostModel {
     bias: biases,
     info: readInfo((key) => info[key]),
   };
+}
+
+/** Before 1.1 a column without a split has `null` for its borders. */
+function bordersOf(feature: Document): ArrayLike<number> {
+  const borders = feature.find('borders');
+  return borders && borders.raw() !== null ? borders.numbers() : [];
 }
 
 function namesOf(features: readonly Document[]): string[] {

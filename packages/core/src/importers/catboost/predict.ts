@@ -1,6 +1,5 @@
 import { joinTrees, ops, type Value } from '../../ir/index.ts';
 import type { TargetStatisticsStep } from '../../pre/index.ts';
-import { fail } from '../../errors/index.ts';
 import type { Features } from '../model/features.ts';
 import { numberedClasses } from '../model/numbered-classes.ts';
 import type { Classes, Prediction } from '../model/prediction.ts';
@@ -49,6 +48,8 @@ function splitColumns(model: CatboostModel, input: Features): { columns: Value; 
   const parts: Value[] = floats.map(({ flat }) => ops.cast(ops.cast(input.number(flat), 'float32'), 'float64'));
   const missingLeft = floats.map(({ nanIsGreater }) => (nanIsGreater ? 0 : 1));
   const oneHots = splits.filter((split) => split.kind === 'one-hot');
+  // Categories that no split uses are text all the same in an array, whose every position is given.
+  if (!input.names) for (const flat of categories) if (input.kind(flat) === 'unknown') input.text(flat);
   if (oneHots.length || statistics.length) {
     const derived = statisticsValue(model, input);
     for (const { category, value } of oneHots) {
@@ -88,7 +89,7 @@ function statisticsValue({ floats, categories, statistics, tables, names }: Catb
   );
 }
 
-const EXPONENT: ReadonlySet<string> = new Set(['Poisson', 'Tweedie', 'LogLinQuantile']);
+const EXPONENT: ReadonlySet<string> = new Set(['Poisson', 'Tweedie']);
 const BINARY: ReadonlySet<string> = new Set(['Logloss', 'CrossEntropy', 'Focal']);
 const MULTICLASS: ReadonlySet<string> = new Set(['MultiClass', 'MultiClassOneVsAll']);
 const MULTILABEL: ReadonlySet<string> = new Set(['MultiLogloss', 'MultiCrossEntropy']);
@@ -122,16 +123,21 @@ export function predictCatboost(model: CatboostModel, input: Features): Predicti
   if (MULTILABEL.has(name)) {
     return { kind: 'multilabel', labels: ops.cast(ops.greater(raw, 0), 'int64'), probabilities: sigmoid(raw), extras };
   }
-  if (name === 'RMSEWithUncertainty') {
-    throw fail('UNSUPPORTED_MODEL', {
-      path: 'model',
-      what: `the loss ${name}`,
-      why: ': it answers a distribution',
-      advice: 'Train with loss_function="RMSE".',
-    });
-  }
+  if (name === 'RMSEWithUncertainty') return { kind: 'regressor', value: meanAndVariance(raw), single: false, extras };
   const value = EXPONENT.has(name) ? ops.exponential(raw) : raw;
   return { kind: 'regressor', value, single: value.width === 1, extras };
+}
+
+/** The loss learns the mean and the logarithm of the standard deviation; predict answers the variance. */
+function meanAndVariance(raw: Value): Value {
+  return ops.concat([ops.select(raw, [0]), ops.exponential(ops.multiply(ops.select(raw, [1]), 2))]);
+}
+
+/** The class CatBoost itself: predict answers the raw formula, whatever the loss. */
+export function predictPlain(model: CatboostModel, input: Features): Prediction {
+  const prediction = predictCatboost(model, input);
+  const raw = prediction.extras?.find(({ method }) => method === 'raw');
+  return raw ? { ...prediction, extras: [...(prediction.extras ?? []), { ...raw, method: 'predict' }] } : prediction;
 }
 
 function sigmoid(z: Value): Value {

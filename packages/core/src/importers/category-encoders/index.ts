@@ -1,5 +1,6 @@
 import type { Converter } from '../sklearn/converter.ts';
 import { countEncoder, statisticEncoders } from './by-value.ts';
+import { columnsOfEncoder } from './fitted-columns.ts';
 import { widthEncoders } from './many-columns.ts';
 import { targetEncoders } from './one-column.ts';
 import { ordinalEncoder } from './ordinal.ts';
@@ -11,4 +12,4 @@ export const categoryEncoders: readonly Converter[] = [
   statisticEncoders,
   targetEncoders,
   widthEncoders,
-];
+].map((converter) => ({ ...converter, columns: columnsOfEncoder }));

@@ -19,6 +19,7 @@ export const widthEncoders: Converter = {
     'category_encoders.basen.BaseNEncoder',
     'category_encoders.binary.BinaryEncoder',
     'category_encoders.gray.GrayEncoder',
+    'category_encoders.rankhot.RankHotEncoder',
     'category_encoders.sum_coding.SumEncoder',
     'category_encoders.helmert.HelmertEncoder',
     'category_encoders.backward_difference.BackwardDifferenceEncoder',
@@ -51,6 +52,8 @@ export const widthEncoders: Converter = {
       const rows = new Map(
         frame.index.map((code, i) => [asNumber(code), frame.columns.map(({ values }) => asNumber(values[i]) ?? NaN)]),
       );
+      // Ranks have a row for missing values too, which the library does not use.
+      const missing = fitted.name === 'RankHotEncoder' ? NaN : MISSING;
       const absent = frame.columns.map(() => NaN);
       if (!absent.length)
         return nothing(
@@ -65,7 +68,11 @@ export const widthEncoders: Converter = {
         fitted,
         input,
         at,
-        codingOf(fitted, codes, (code) => rows.get(Number.isNaN(code) ? MISSING : code) ?? absent),
+        codingOf(
+          fitted,
+          codes,
+          (code) => rows.get(Number.isNaN(code) ? missing : code) ?? otherwise(fitted, code, absent),
+        ),
       );
       return { value, names: frame.columns.map(({ name }) => name) };
     };
@@ -77,6 +84,14 @@ export const widthEncoders: Converter = {
     );
   },
 };
+
+/** Ranks are zeros for what they do not know, unless that is to be NaN. */
+function otherwise(fitted: Fitted, code: number, absent: readonly number[]): readonly number[] {
+  if (fitted.name !== 'RankHotEncoder') return absent;
+  const isMissing = Number.isNaN(code) || code === MISSING;
+  if (isMissing && fitted.text('handle_missing', 'value') === 'return_nan') return absent;
+  return fitted.text('handle_unknown', 'value') === 'return_nan' ? absent : absent.map(() => 0);
+}
 
 /** BinaryEncoder up to 2.3 holds a BaseNEncoder. */
 function coderOf(fitted: Fitted): Fitted {

@@ -1,6 +1,7 @@
 import { sniff } from '../../formats/sniff.ts';
 import { emit } from '../../ir/index.ts';
 import type { Importer } from '../importer.ts';
+import { declaredNames } from '../model/declared-names.ts';
 import { Features, InputColumn } from '../model/features.ts';
 import { finish } from '../model/finish.ts';
 import type { Converter } from '../sklearn/converter.ts';
@@ -16,10 +17,10 @@ export const lightgbm: Importer = {
   title: 'LightGBM model (text)',
   detect: ({ bytes }) => bytes !== undefined && sniff(bytes) === 'lightgbm-text',
 
-  convert(source) {
+  convert(source, { hints }) {
     const model = readLightgbm(new TextDecoder().decode(source.bytes));
-    const { names } = columnsOf(model);
-    const columns = model.names.map((name, i) => new InputColumn(names ? name : `x${i}`, i));
+    const names = declaredNames(columnsOf(model).names, hints?.columns, model.features);
+    const columns = model.names.map((_, i) => new InputColumn(names?.[i] ?? `x${i}`, i));
     const finished = finish(columns, names ? 'table' : 'array', predictModel(model, new Features(columns, names)));
     const type = 'lightgbm.basic.Booster';
     return {

@@ -1,6 +1,6 @@
-import { fail } from '../../errors/index.ts';
 import { joinTrees, ops, type TreeTable, type Value } from '../../ir/index.ts';
 import type { Features } from '../model/features.ts';
+import { isSinglePrecision, pandasColumns } from './columns.ts';
 import { corrupt, type LightgbmModel, type LightgbmTree, type MissingRule } from './text.ts';
 
 /** `kZeroThreshold`, a float32: what counts as zero where zero is missing. */
@@ -28,7 +28,7 @@ export function averaged(model: LightgbmModel, raw: Value, iterations?: number):
 /** Float64 columns; pandas categories become codes, unseen ones are missing. */
 function numbersOf(model: LightgbmModel, input: Features): Value {
   const byColumn = pandasColumns(model);
-  return ops.concat(
+  const columns = ops.concat(
     Array.from({ length: input.width }, (_, at) => {
       const known = byColumn.get(at);
       if (!known) return input.number(at);
@@ -42,30 +42,7 @@ function numbersOf(model: LightgbmModel, input: Features): Value {
       return ops.where(ops.less(code, 0), NaN, code);
     }),
   );
-}
-
-/** Which columns the lists of pandas_categorical belong to: the columns declared categorical, in order. */
-function pandasColumns({
-  pandasCategories,
-  categoricalColumns,
-  trees,
-}: LightgbmModel): Map<number, readonly (string | number | boolean)[]> {
-  if (!pandasCategories.length) return new Map();
-  const used = new Set(
-    trees.flatMap((tree) => tree.categories.flatMap((set, node) => (set ? [tree.feature[node] as number] : []))),
-  );
-  const columns =
-    categoricalColumns.length === pandasCategories.length ? categoricalColumns : [...used].sort((a, b) => a - b);
-  if (columns.length !== pandasCategories.length) {
-    throw fail('UNSUPPORTED_MODEL', {
-      path: 'booster',
-      what: 'a model that does not say which columns its pandas categories belong to',
-      why: '',
-      advice:
-        'Train with categorical_feature set to the names of all category columns, or save the scikit-learn wrapper with joblib.',
-    });
-  }
-  return new Map(columns.map((column, i) => [column, pandasCategories[i] as readonly (string | number | boolean)[]]));
+  return isSinglePrecision(model) ? ops.cast(ops.cast(columns, 'float32'), 'float64') : columns;
 }
 
 interface Derived {
@@ -99,6 +76,7 @@ function prepare(
       const set = tree.categories[node];
       if (!set) {
         feature[node] = columnOf(`${own}:${rule}`, own, (column) => withMissing(column, rule));
+        threshold[node] = besideZero(threshold[node] as number);
         return;
       }
       feature[node] = columnOf(`${own}:{${set.join()}}`, own, (column) => membership(column, set));
@@ -109,6 +87,18 @@ function prepare(
   });
   const columns = [...derived.values()].map(({ feature, make }) => make(ops.select(x, [feature])));
   return { tables, columns: columns.length ? ops.concat(columns) : x };
+}
+
+/** The largest number below −{@link ZERO}. */
+const BELOW_ZERO = -1.0000000180025096e-35;
+
+/**
+ * Prediction drops numbers as small as {@link ZERO} from a row (`RowPairFunctionFromDenseMatric`), so they count as 0
+ * and fall on its side of a threshold between them.
+ */
+function besideZero(threshold: number): number {
+  if (Math.abs(threshold) > ZERO) return threshold;
+  return threshold < 0 ? BELOW_ZERO : ZERO;
 }
 
 function withMissing(x: Value, rule: MissingRule): Value {

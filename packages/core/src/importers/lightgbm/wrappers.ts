@@ -21,9 +21,11 @@ export const classifier: Converter = {
     const { model, raw, score } = scored(fitted, input);
     const given = convertOutput(model.objective, score);
     const extras = rawExtras(raw);
-    if (given.kind === 'number')
+    // A function as the objective has no name in the model: predict answers the raw scores.
+    if (given.kind === 'number' && (given.value.width > 1 || !namesObjective(model)))
       return { kind: 'regressor', value: given.value, single: given.value.width === 1, extras };
-    const probabilities = given.kind === 'binary' ? bothClasses(given.p) : given.probabilities;
+    const p = given.kind === 'number' ? given.value : given.kind === 'binary' ? given.p : undefined;
+    const probabilities = given.kind === 'classes' ? given.probabilities : bothClasses(p as Value);
     return {
       kind: 'classifier',
       classes: boosterClasses(fitted, probabilities.width),
@@ -100,6 +102,10 @@ function rawExtras(raw: Value) {
     value: raw,
     flat: raw.width === 1,
   }));
+}
+
+function namesObjective({ objective }: LightgbmModel): boolean {
+  return !['', 'custom', 'none', 'null', 'na'].includes(objective);
 }
 
 function bothClasses(p: Value): Value {

@@ -19,6 +19,13 @@ const REFUSED: Readonly<Record<string, string>> = {
   keras: 'Export the network to ONNX and log it with mlflow.onnx.',
   transformers: 'Export the pipeline to ONNX (optimum) and import that.',
   prophet: 'Forecasts of Prophet are made by simulation in Stan; score them in Python on a schedule.',
+  pmdarima: 'Its forecasts continue the series that it was trained on; score them in Python on a schedule.',
+  diviner: 'Its forecasts continue the series that it was trained on; score them in Python on a schedule.',
+  sentence_transformers: 'Export the model to ONNX (optimum) and import that.',
+  fastai: 'Export the network with torch.onnx.export and log it with mlflow.onnx.',
+  paddle: 'Export the network with paddle2onnx and log it with mlflow.onnx.',
+  h2o: 'Re-fit the model with scikit-learn, XGBoost or LightGBM and log that.',
+  spacy: 'Re-fit the texts with a scikit-learn vectorizer and classifier, and log that.',
   statsmodels: 'Re-fit the model with scikit-learn (LinearRegression, PoissonRegressor, …) and log that.',
   spark: 'Re-fit the pipeline with scikit-learn, or export it to ONNX (onnxmltools).',
 };

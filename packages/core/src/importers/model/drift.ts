@@ -4,10 +4,10 @@ import type { DriftColumn } from '../importer.ts';
 
 /** A value that is usual in a column, for forms and examples: three digits are enough. */
 export function typicalOf(type: ColumnType, known: readonly Scalar[] | undefined, seen: Seen): Scalar | undefined {
-  const { fill, mean, thresholds = [] } = seen;
+  const { fill, mean, thresholds } = seen;
   if (type === 'string') return typeof fill === 'string' && (!known || known.includes(fill)) ? fill : known?.[0];
   if (known) return known.find((value) => value === fill) ?? known[0];
-  const number = typeof fill === 'number' ? fill : (mean ?? thresholds[thresholds.length >> 1]);
+  const number = typeof fill === 'number' ? fill : (mean ?? thresholds?.[thresholds.length >> 1]);
   return number === undefined || !Number.isFinite(number) ? undefined : Number(number.toPrecision(3));
 }
 
@@ -28,7 +28,7 @@ export function driftOf(columns: readonly Column[], seenAt: (at: number) => Seen
 }
 
 /** Trees split where data is: the thresholds, ascending, are a coarse quantile grid. */
-function fromThresholds(name: string, thresholds: readonly number[]): DriftColumn {
+function fromThresholds(name: string, thresholds: Float64Array): DriftColumn {
   const grid = [0.1, 0.25, 0.5, 0.75, 0.9].map(
     (share) => [share, thresholds[Math.floor(share * (thresholds.length - 1))] as number] as const,
   );

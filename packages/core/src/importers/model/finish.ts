@@ -4,6 +4,7 @@ import {
   seenColumns,
   type Seen,
   ops,
+  topological,
   type Demand,
   type Model,
   type ModelOutput,
@@ -21,6 +22,7 @@ import {
 import type { DriftColumn } from '../importer.ts';
 import { driftOf, typicalOf } from './drift.ts';
 import type { InputColumn } from './features.ts';
+import { outputNamer, renamed } from './output-names.ts';
 import type { Classes, Classifier, Prediction } from './prediction.ts';
 
 export interface Finished {
@@ -44,11 +46,13 @@ export function finish(
   prediction: Prediction,
 ): Finished {
   const head = headOf(prediction);
-  const model: Model = {
-    inputs: inputsOf(columns, form),
-    form: form === 'array' ? 'array' : 'table',
-    outputs: withExtras(head.outputs, prediction),
-  };
+  const unnamed = withExtras(head.outputs, prediction);
+  // Walking once makes sure that columns are asked for whose type was left open (indicators of missing values).
+  topological(unnamed.map(({ value }) => value));
+  const inputs = inputsOf(columns, form);
+  const nameOf = outputNamer(inputs.map(({ params }) => params.name));
+  const outputs = unnamed.map((one) => ({ ...one, name: nameOf(one.name) }));
+  const model: Model = { inputs, form: form === 'array' ? 'array' : 'table', outputs };
   const asked = demands(model);
   const seen = seenColumns(model);
   const methods = { ...head.roles.methods, ...extraMethods(prediction) };
@@ -57,7 +61,7 @@ export function finish(
     task: head.task,
     columns: columns.map((column) => describe(column, form, asked[column.position] ?? {}, seen.get(column.position))),
     ...head.rest,
-    outputs: { ...head.roles, methods },
+    outputs: renamed({ ...head.roles, methods }, nameOf),
   };
   return { model, signature, drift: driftOf(signature.columns, (at) => seen.get(columns[at]?.position ?? -1)) };
 }
@@ -225,7 +229,7 @@ function describe(column: InputColumn, form: 'table' | 'array' | 'text', demand:
   const { name, asked } = column;
   const required = form === 'array' || asked !== undefined;
   const known = demand.categories?.values.filter((value): value is Scalar => value !== null);
-  const type = typeOf(asked, known);
+  const type = demand.date ? 'datetime' : typeOf(asked, known);
   const typical = typicalOf(type, known, seen);
   if (known?.some((value) => typeof value !== typeof known[0])) {
     throw fail('UNSUPPORTED_MODEL', {
@@ -243,7 +247,8 @@ function describe(column: InputColumn, form: 'table' | 'array' | 'text', demand:
     ...(known ? { categories: known, closed: demand.categories?.closed ?? false } : {}),
     ...(demand.limits && type === 'number' ? { limits: tightest(demand.limits) } : {}),
     ...(demand.float32 ? { float32: true } : {}),
-    ...(type !== 'string' && !demand.finite && !demand.float32 ? { infinite: true } : {}),
+    ...(demand.numerals && type === 'string' ? { numerals: true } : {}),
+    ...(type !== 'string' && type !== 'datetime' && !demand.finite && !demand.float32 ? { infinite: true } : {}),
     ...(typical === undefined ? {} : { seen: { typical } }),
   };
 }

@@ -2,7 +2,6 @@ import { ARRAY_INPUT } from '../../ir/index.ts';
 import { codeOf, renamed, tensorInfo, type Node, type OnnxModel, type ValueInfo } from '../../onnx/index.ts';
 import type { Column, ColumnType, RowForm, TensorSpec } from '../../signature/index.ts';
 import { int64, type DType, type Tensor } from '../../tensor/index.ts';
-import { fail } from '../../errors/index.ts';
 
 /** A model whose inputs are what rows fill: float64 and text columns, one matrix X, or its tensors as they were. */
 export interface ColumnInputs {
@@ -12,8 +11,8 @@ export interface ColumnInputs {
   readonly tensors?: readonly TensorSpec[];
 }
 
+/** float16 is not among them: ONNX Runtime leaves out a cast to it where it computes in float32, and rounds nothing. */
 const NUMBERS: ReadonlySet<DType> = new Set([
-  'float16',
   'float32',
   'float64',
   'int8',
@@ -27,39 +26,23 @@ const NUMBERS: ReadonlySet<DType> = new Set([
 ]);
 
 /** Columns are inputs `[N,1]` (or `[N]`), or one input `[N,F]`; casts in front of them make them float64 or text. */
-export function columnInputs(model: OnnxModel): ColumnInputs {
+export function columnInputs(model: OnnxModel, oneByOne: boolean): ColumnInputs {
   const { inputs } = model.graph;
-  const odd = inputs.find(({ type }) => type.kind !== 'tensor');
-  if (odd || !inputs.length) {
-    throw fail('UNSUPPORTED_MODEL', {
-      path: 'graph',
-      what: odd ? `the input "${odd.name}", which is no tensor` : 'a graph without inputs',
-      why: '',
-      advice: 'Export the model with tensors as inputs.',
-    });
-  }
   const [only] = inputs as readonly [ValueInfo];
+  const isRows = ({ shape: [lead] }: ValueInfo) => lead !== undefined && (typeof lead !== 'number' || oneByOne);
   const width = only.shape[1];
-  if (inputs.length === 1 && only.shape.length === 2 && typeof width === 'number' && width > 1 && isBatch(only)) {
+  if (inputs.length === 1 && only.shape.length === 2 && typeof width === 'number' && width > 1 && isRows(only)) {
     if (NUMBERS.has(only.dtype)) return matrix(model, only, width);
     if (only.dtype === 'string') return textColumns(model, only, width);
   }
-  if (inputs.every((info) => isColumn(info)) && (inputs.length > 1 || only.shape.length === 2))
+  if (inputs.every((info) => isRows(info) && isColumn(info)) && (inputs.length > 1 || only.shape.length === 2))
     return table(model, inputs);
   return { model, form: 'tensors', columns: [], tensors: inputs.map(specOf) };
 }
 
-function isBatch({ shape }: ValueInfo): boolean {
-  return typeof shape[0] !== 'number';
-}
-
 function isColumn(info: ValueInfo): boolean {
   const { shape, dtype } = info;
-  return (
-    isBatch(info) &&
-    (shape.length === 1 || (shape.length === 2 && shape[1] === 1)) &&
-    (NUMBERS.has(dtype) || dtype === 'string')
-  );
+  return (shape.length === 1 || (shape.length === 2 && shape[1] === 1)) && (NUMBERS.has(dtype) || dtype === 'string');
 }
 
 function specOf({ name, dtype, shape }: ValueInfo): TensorSpec {
@@ -101,7 +84,7 @@ function textColumns(model: OnnxModel, info: ValueInfo, width: number): ColumnIn
       ...model,
       graph: {
         ...graph,
-        inputs: names.map((name) => tensorInfo(name, 'string', ['N', 1])),
+        inputs: names.map((name) => tensorInfo(name, 'string', [leadOf(info), 1])),
         nodes: [join, ...graph.nodes],
       },
     },
@@ -122,6 +105,9 @@ function columnOf(name: string, dtype: DType): Column {
     ...(isFloat ? { infinite: true } : {}),
   };
 }
+
+/** One row at a time, or any number. */
+const leadOf = ({ shape: [lead] }: ValueInfo) => (typeof lead === 'number' ? lead : 'N');
 
 const inner = (name: string): string => `${name}#given`;
 
@@ -152,7 +138,7 @@ function rewrite(
       const to = s === steps.length - 1 ? inner(info.name) : `${name}#${s + 1}`;
       nodes.push({ op, domain: '', name: '', inputs: [from, ...more], outputs: [to], attributes });
     });
-    return tensorInfo(name, dtype === 'string' ? 'string' : 'float64', ['N', width]);
+    return tensorInfo(name, dtype === 'string' ? 'string' : 'float64', [leadOf(info), width]);
   });
   const opsets = model.opsets.some(({ domain }) => domain === '')
     ? model.opsets

@@ -1,4 +1,5 @@
 import { ops } from '../../ir/index.ts';
+import { dateParts, type DatePart, type DatePartsStep } from '../../pre/index.ts';
 import { Features } from '../model/features.ts';
 import type { Converter } from '../sklearn/converter.ts';
 import { itemsOf, PyDict, unwrap, type Fitted } from '../sklearn/fitted.ts';
@@ -63,6 +64,31 @@ export const removeOutliers: Converter = {
   exactness: 'bit-exact',
   transform: (_fitted, input) => input,
 };
+
+/** `setup(date_features=…)`: parts of dates as numbers, the last one first (`insert` puts each behind the date). */
+export const extractDateTimeFeatures: Converter = {
+  types: [`${MODULE}.ExtractDateTimeFeatures`],
+  became: 'parts of dates as numbers',
+  exactness: 'bit-exact',
+
+  transform(fitted, input) {
+    const { names } = named(fitted, input);
+    const parts = fitted.strings('features')?.toReversed() ?? ['year', 'month', 'day'];
+    if (!parts.every(isDatePart)) {
+      const known = dateParts.join(', ');
+      throw fitted.unsupported(`the part ${parts.find((part) => !isDatePart(part))} of a date`, `Use ${known}.`);
+    }
+    const columns = names.map((column, at) => {
+      const step: DatePartsStep = { op: 'date-parts', column, parts, output: `${column}_in_parts` };
+      return ops.datePartsOf(input.text(at), step);
+    });
+    return new Features(columns).renamed(names.flatMap((name) => parts.map((part) => `${name}_${part}`)));
+  },
+};
+
+function isDatePart(part: string): part is DatePart {
+  return (dateParts as readonly string[]).includes(part);
+}
 
 function named(fitted: Fitted, input: Features): { readonly names: readonly string[] } {
   if (!input.names)

@@ -1,6 +1,7 @@
 import { fail } from '../../errors/index.ts';
 import { PyDict, PyObject, PyTuple, type Plain } from '../../formats/python/index.ts';
 import { asNumber, itemsOf, unwrap } from '../sklearn/fitted.ts';
+import { fittedOn } from './columns.ts';
 import { converters } from './converters.ts';
 
 /** The model of a file, and what lay beside it. */
@@ -8,6 +9,8 @@ export interface Bundle {
   readonly model: PyObject;
   /** Keys that lead to it; empty when the file is the model itself. */
   readonly path: readonly string[];
+  /** A fitted vectorizer beside the model whose columns the model takes: rows pass through it first. */
+  readonly vectorizer: PyObject | undefined;
   /** A decision threshold beside the model. */
   readonly threshold: number | undefined;
   /** A label encoder beside the model: its classes are the real labels. */
@@ -49,7 +52,8 @@ export function findModel(root: Plain, chosen?: string): Bundle {
   const models = candidates(root, []);
   if (!models.length)
     throw fail('NOT_A_MODEL', { problem: `it is ${describe(root)} without a model that Slipway knows.` });
-  return beside(choose(models), root);
+  const found = beside(choose(models), root);
+  return { ...found, vectorizer: vectorizerOf(found.model, models) };
 }
 
 interface Candidate {
@@ -81,8 +85,36 @@ function choose(models: readonly Candidate[]): Candidate {
   );
 }
 
+const VECTORIZER =
+  /^sklearn\.feature_extraction\.(text\.(Count|Tfidf|Hashing)Vectorizer|_dict_vectorizer\.DictVectorizer)$/;
+
+/**
+ * `(vectorizer, model)` and the like: a model of terms is of no use without them, and only a vectorizer of exactly its
+ * columns can be meant. With `--object` the model is taken alone.
+ */
+function vectorizerOf(model: PyObject, all: readonly Candidate[]): PyObject | undefined {
+  const [only, ...more] = all.flatMap(({ model: other }) => (VECTORIZER.test(other.path) ? [other] : []));
+  if (!only || more.length || VECTORIZER.test(model.path)) return undefined;
+  const { names, count, text } = fittedOn(model, converters);
+  return !text && !names && count !== undefined && count === widthOf(only) ? only : undefined;
+}
+
+/** How many columns a vectorizer makes. */
+function widthOf(vectorizer: PyObject): number | undefined {
+  const terms = vectorizer.attr('vocabulary_');
+  return terms instanceof PyDict ? terms.size : asNumber(vectorizer.attr('n_features'));
+}
+
 function alone(model: PyObject): Bundle {
-  return { model, path: [], threshold: undefined, labelEncoder: undefined, columns: undefined, notes: {} };
+  return {
+    model,
+    path: [],
+    vectorizer: undefined,
+    threshold: undefined,
+    labelEncoder: undefined,
+    columns: undefined,
+    notes: {},
+  };
 }
 
 /** What lies in the same dict or tuple as the model. */
@@ -100,6 +132,7 @@ function beside({ model, path }: Candidate, root: Plain): Bundle {
   return {
     model,
     path,
+    vectorizer: undefined,
     threshold: asNumber(find(THRESHOLD_KEYS)),
     labelEncoder: encoder instanceof PyObject ? encoder : undefined,
     columns: names?.length && names.every((name) => typeof name === 'string') ? names : undefined,

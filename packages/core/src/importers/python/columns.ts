@@ -37,14 +37,14 @@ export function fittedOn(
   if (own) return own;
   const names = fitted.strings('feature_names_in_') ?? fitted.strings('_feature_names_in') ?? frameColumns(fitted);
   if (names) return { names, count: names.length, text: false };
+  const seenHere = asNumber(fitted.raw('n_features_in_'));
   for (const inner of innerOf(fitted)) {
     const found = fittedOn(inner, converters, depth + 1, seen);
-    if (found.names || found.count !== undefined || found.text) return found;
+    // What lies inside may have seen only some of the columns: selectors, bagging.
+    const fits = seenHere === undefined || found.text || found.count === seenHere;
+    if (fits && (found.names || found.count !== undefined || found.text)) return found;
   }
-  const count =
-    asNumber(fitted.raw('n_features_in_')) ??
-    asNumber(fitted.raw('_n_features')) ??
-    asNumber(fitted.raw('n_features_'));
+  const count = seenHere ?? asNumber(fitted.raw('_n_features')) ?? asNumber(fitted.raw('n_features_'));
   return { names: undefined, count, text: false };
 }
 

@@ -4,6 +4,7 @@ import type { PyObject } from '../../formats/python/index.ts';
 import { sniff, type FileKind } from '../../formats/sniff.ts';
 import { emit, ops, preSteps } from '../../ir/index.ts';
 import type { Imported, Importer, ImportOptions, Source } from '../importer.ts';
+import { declaredNames } from '../model/declared-names.ts';
 import { Features, InputColumn } from '../model/features.ts';
 import { finish } from '../model/finish.ts';
 import type { Prediction } from '../model/prediction.ts';
@@ -14,7 +15,7 @@ import { fittedOn, withoutConverter } from './columns.ts';
 import { converters } from './converters.ts';
 
 /** Beyond this a file lies about its columns. */
-const MAX_COLUMNS = 1_000_000;
+const MAX_COLUMNS = 250_000;
 
 /** Pickles as they are, and every compression that people put around them. */
 const kinds: ReadonlySet<FileKind> = new Set([
@@ -46,7 +47,8 @@ export function convertObject(file: PythonFile, source: Source, options: ImportO
   const bundle = findModel(file.value, options.object);
   const context = new Context(converters);
   const { columns, form, input } = inputOf(bundle, options.hints?.columns);
-  const predicted = predictionOf(bundle, input, context);
+  const features = bundle.vectorizer ? context.transform(bundle.vectorizer, input, 'vectorizer') : input;
+  const predicted = predictionOf(bundle, features, context);
   const prediction = withThreshold(withLabels(predicted, bundle), options.threshold);
   const { model, signature, drift } = finish(columns, form, prediction);
   const pre = preSteps(model);
@@ -74,13 +76,14 @@ function inputOf(
   bundle: Bundle,
   declared: readonly string[] | undefined,
 ): { columns: InputColumn[]; form: 'table' | 'array' | 'text'; input: Features } {
-  const { names: own, count, text } = fittedOn(bundle.model, converters);
+  const { names: own, count, text } = fittedOn(bundle.vectorizer ?? bundle.model, converters);
   if (text) {
     const column = new InputColumn('text', 0);
     return { columns: [column], form: 'text', input: new Features([column]) };
   }
   const names =
-    own ?? [bundle.columns, declared].find((known) => known && (count === undefined || known.length === count));
+    (own && declaredNames(own, declared, own.length)) ??
+    [bundle.columns, declared].find((known) => known && (count === undefined || known.length === count));
   const width = names?.length ?? count;
   const unknown = width === undefined ? withoutConverter(bundle.model, converters) : undefined;
   if (unknown) throw noConverter(new Fitted(unknown, bundle.path.join('.') || 'model'));
@@ -99,7 +102,8 @@ function predictionOf({ model, path }: Bundle, input: Features, context: Context
   const name = path.join('.') || 'model';
   if (context.predicts(model) || !context.transforms(model)) return context.predict(model, input, name);
   const output = context.transform(model, input, name);
-  return { kind: 'transformer', output: output.numbers(), names: output.names };
+  const samples = context.samples(model, input, name);
+  return { kind: 'transformer', output: output.numbers(), names: output.names, samples };
 }
 
 /** Integer classes that a LabelEncoder beside the model names. */

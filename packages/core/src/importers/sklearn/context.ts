@@ -1,5 +1,5 @@
 import { fail } from '../../errors/index.ts';
-import { ops } from '../../ir/index.ts';
+import { ops, type Value } from '../../ir/index.ts';
 import type { Step } from '../importer.ts';
 import { Features } from '../model/features.ts';
 import type { Prediction } from '../model/prediction.ts';
@@ -25,10 +25,19 @@ export class Context {
   /** Transforms features by an estimator of the file. `name` extends the path of the estimator at work. */
   transform(estimator: Plain | undefined, input: Features, name: string): Features {
     return this.#enter(estimator, name, (fitted, converter) => {
-      if (!converter.transform) throw cannot(fitted, 'transform');
+      if (!converter.transform && !converter.predict) throw cannot(fitted, 'transform');
       this.#note(fitted, converter, input);
-      return converter.transform(fitted, input, this);
+      if (converter.transform) return converter.transform(fitted, input, this);
+      // Voting and stacking transform too: their members' answers side by side.
+      const transformed = converter.predict?.(fitted, input, this).transformed;
+      if (!transformed) throw cannot(fitted, 'transform');
+      return new Features([transformed]);
     });
+  }
+
+  /** score_samples of an estimator that transforms. */
+  samples(estimator: Plain | undefined, input: Features, name: string): Value | undefined {
+    return this.#enter(estimator, name, (fitted, converter) => converter.samples?.(fitted, input));
   }
 
   /** Predicts by an estimator of the file. */
@@ -58,6 +67,7 @@ export class Context {
 
   /** Features times a weight (`transformer_weights`). */
   scaled(features: Features, weight: number): Features {
+    if (!features.width) return features;
     return new Features([ops.multiply(features.numbers(), weight)], features.names);
   }
 
@@ -122,11 +132,21 @@ function cannot(fitted: Fitted, verb: string): Error {
   });
 }
 
-const LIBRARIES = /^(sklearn|xgboost|lightgbm|catboost|imblearn|category_encoders|pycaret)\b/;
+const LIBRARIES = /^(sklearn|xgboost|lightgbm|catboost|imblearn|category_encoders|pycaret|pyod)\b/;
+
+/** Classes without predict and transform. */
+const TRAINING_ROWS_ONLY =
+  /^sklearn\.(cluster\.\w+\.(DBSCAN|HDBSCAN|OPTICS|AgglomerativeClustering|SpectralClustering|SpectralBiclustering|SpectralCoclustering)|manifold\.\w+\.(TSNE|MDS|SpectralEmbedding))$/;
 
 /** The error for a class that nobody converts: custom code, or a known library's class without a converter. */
 export function noConverter(fitted: Fitted): Error {
   if (!LIBRARIES.test(fitted.type)) return fail('CUSTOM_CODE', { path: fitted.path, name: fitted.type });
+  if (TRAINING_ROWS_ONLY.test(fitted.type))
+    return fitted.unsupported(
+      fitted.type,
+      'Train a model that predicts on its labels (KMeans, a nearest-neighbour classifier) and import that.',
+      'it knows the training rows only, and scikit-learn has no answer for a new one',
+    );
   return fail('UNSUPPORTED_MODEL', {
     path: fitted.path,
     what: fitted.type,

@@ -1,3 +1,4 @@
+import type { Value } from '../../ir/index.ts';
 import type { Exactness } from '../importer.ts';
 import type { Features } from '../model/features.ts';
 import type { Prediction } from '../model/prediction.ts';
@@ -22,5 +23,7 @@ export interface Converter {
   /** What it was fitted on, where that is not in `feature_names_in_` or `n_features_in_` (boosters, text). */
   columns?(fitted: Fitted): FittedOn | undefined;
   transform?(fitted: Fitted, input: Features, context: Context): Features;
+  /** score_samples of a class that otherwise only transforms, where its state allows it. */
+  samples?(fitted: Fitted, input: Features): Value | undefined;
   predict?(fitted: Fitted, input: Features, context: Context): Prediction;
 }

@@ -125,6 +125,53 @@ test.for<{ name: string; model: PyObject }>([
     }),
   },
   {
+    name: 'training rows without a value',
+    model: transformer('sklearn.impute._knn.KNNImputer', {
+      ...missing,
+      _fit_X: array([1, 2], NaN, NaN),
+      n_neighbors: 1,
+      weights: 'uniform',
+      metric: 'nan_euclidean',
+    }),
+  },
+  ...[0, 1.5, -1].map((neighbors) => ({
+    name: `${neighbors} donors`,
+    model: transformer('sklearn.impute._knn.KNNImputer', {
+      ...missing,
+      _fit_X: array([1, 2], 1, 2),
+      n_neighbors: new PyFloat(neighbors),
+      weights: 'uniform',
+      metric: 'nan_euclidean',
+    }),
+  })),
+  ...[0, 2.5, 1e9].map((steps) => ({
+    name: `${steps} steps of a sampler`,
+    model: transformer('sklearn.kernel_approximation.AdditiveChi2Sampler', { sample_steps: new PyFloat(steps) }),
+  })),
+  ...[{ n_components: 1e9 }, { n_components: 0.5 }, { degree: 1e9 }, { degree: 0 }].map((sizes) => ({
+    name: `a sketch of ${JSON.stringify(sizes)}`,
+    model: transformer('sklearn.kernel_approximation.PolynomialCountSketch', {
+      gamma: 1,
+      coef0: 0,
+      n_components: 4,
+      degree: 2,
+      indexHash_: array([2, 2], 0, 1, 2, 3),
+      bitHash_: array([2, 2], 1, 1, 1, -1),
+      ...Object.fromEntries(Object.entries(sizes).map(([key, size]) => [key, new PyFloat(size)])),
+    }),
+  })),
+  {
+    name: 'positions of flags outside the table',
+    model: transformer('sklearn.impute._base.MissingIndicator', { ...missing, features: 'all', features_: [5] }),
+  },
+  {
+    name: 'features that are named twice',
+    model: transformer('sklearn.feature_extraction._dict_vectorizer.DictVectorizer', {
+      separator: '=',
+      feature_names_: ['a', 'a'],
+    }),
+  },
+  {
     name: 'categories of another width',
     model: transformer('sklearn.preprocessing._encoders.OneHotEncoder', {
       categories_: [['a', 'b']],

@@ -41,7 +41,9 @@ export interface Booster {
   readonly wrapperType: string | undefined;
 }
 
-export function readBooster(document: Document): Booster {
+/** Reads a model, or a pickled booster's handle: `{Model, Config}`. */
+export function readBooster(root: Document): Booster {
+  const document = root.find('Model') ?? root;
   const learner = document.get('learner');
   const params = learner.get('learner_model_param');
   const numClass = params.get('num_class').number();
@@ -51,6 +53,7 @@ export function readBooster(document: Document): Booster {
   const name = booster.get('name').text();
   const names = learner.find('feature_names')?.strings();
   const attributes = learner.find('attributes');
+  const parallel = parallelTrees(root, attributes);
   const common = {
     objective: learner.get('objective').get('name').text(),
     groups,
@@ -65,11 +68,17 @@ export function readBooster(document: Document): Booster {
   };
   switch (name) {
     case 'gbtree':
-      return { ...common, ...readTrees(booster.get('model'), features, groups), linear: undefined };
+      return { ...common, ...readTrees(booster.get('model'), features, groups, parallel), linear: undefined };
     case 'dart':
       return {
         ...common,
-        ...readTrees(booster.get('gbtree').get('model'), features, groups, booster.get('weight_drop').numbers()),
+        ...readTrees(
+          booster.get('gbtree').get('model'),
+          features,
+          groups,
+          parallel,
+          booster.get('weight_drop').numbers(),
+        ),
         linear: undefined,
       };
     case 'gblinear':
@@ -107,14 +116,27 @@ function wrapperType(attributes: Document | undefined): string | undefined {
   return text === undefined ? undefined : /"_estimator_type":\s*"(\w+)"/.exec(text)?.[1];
 }
 
-function readTrees(model: Document, features: number, groups: number, weights?: ArrayLike<number>) {
+/**
+ * Trees of a round where the model itself does not count them (before 1.6): in the training parameters of a pickled
+ * booster, or in what early stopping found.
+ */
+function parallelTrees(root: Document, attributes: Document | undefined): number {
+  const trained = root.find('Config')?.find('learner')?.find('gradient_booster');
+  const params = (trained?.find('gbtree') ?? trained)?.find('gbtree_train_param');
+  const told = params?.find('num_parallel_tree')?.number();
+  if (told !== undefined) return told;
+  const rounds = (attributes?.find('best_iteration')?.number() ?? 0) + 1;
+  return (attributes?.find('best_ntree_limit')?.number() ?? rounds) / rounds;
+}
+
+function readTrees(model: Document, features: number, groups: number, parallel: number, weights?: ArrayLike<number>) {
   const documents = model.get('trees').items();
   const vectorLeaves = documents.some((tree) => (tree.get('tree_param').find('size_leaf_vector')?.number() ?? 0) > 1);
   const trees = documents.map((tree, i) => readTree(tree, vectorLeaves ? groups : 1, weights?.[i] ?? 1));
   const treeGroup = model.get('tree_info').numbers();
   if (treeGroup.length !== trees.length) throw corrupt('tree_info does not fit the trees');
-  const perRound =
-    (model.get('gbtree_model_param').find('num_parallel_tree')?.number() || 1) * (vectorLeaves ? 1 : groups);
+  const declared = model.get('gbtree_model_param').find('num_parallel_tree')?.number() ?? 0;
+  const perRound = Math.max(1, Math.round(Math.max(declared, parallel))) * (vectorLeaves ? 1 : groups);
   const counted = Array.from({ length: Math.floor(trees.length / perRound) + 1 }, (_, i) => i * perRound);
   const rounds = model.has('iteration_indptr') ? Array.from(model.get('iteration_indptr').numbers()) : counted;
   return { trees, treeGroup, vectorLeaves, rounds, categories: readCategories(model.find('cats'), features) };
@@ -176,17 +198,26 @@ function readCategories(cats: Document | undefined, features: number): Map<numbe
     const values = encoding.find('values')?.numbers();
     if (!values?.length) return;
     const offsets = encoding.find('offsets')?.numbers();
-    const text = new TextDecoder();
-    found.set(
-      feature,
-      offsets
-        ? Array.from({ length: offsets.length - 1 }, (_, i) =>
-            text.decode(Uint8Array.from(Array.from(values).slice(offsets[i], offsets[i + 1]))),
-          )
-        : Array.from(values),
-    );
+    const categories = offsets ? readTexts(Uint8Array.from(values), offsets) : Array.from(values);
+    if (categories) found.set(feature, categories);
   });
   return found;
+}
+
+/**
+ * XGBoost 3.1 counts letters where it should count bytes (`npstr_to_arrow_strarr`): of texts beyond ASCII the last are
+ * lost, and the file knows only codes. Undefined for those.
+ */
+function readTexts(bytes: Uint8Array, offsets: ArrayLike<number>): string[] | undefined {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    const texts = Array.from({ length: Math.max(0, offsets.length - 1) }, (_, i) =>
+      decoder.decode(bytes.subarray(offsets[i], offsets[i + 1])),
+    );
+    return new Set(texts).size === texts.length ? texts : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readLinear(model: Document, features: number, groups: number) {

@@ -43,12 +43,13 @@ export class Document {
     return this.#value;
   }
 
-  /** Numbers of an array; booleans are 0 and 1. */
+  /** Numbers of an array; booleans are 0 and 1, null is NaN. */
   numbers(): ArrayLike<number> {
     const value = this.#value;
     if (ArrayBuffer.isView(value)) return value;
     if (!Array.isArray(value)) throw this.#wrong('a list of numbers');
     return Float64Array.from(value as readonly Json[], (item) => {
+      if (item === null) return NaN;
       if (typeof item !== 'number' && typeof item !== 'boolean' && typeof item !== 'bigint')
         throw this.#wrong('a list of numbers');
       return Number(item);
@@ -76,7 +77,7 @@ export class Document {
   }
 }
 
-/** The bytes of a model file, or of a pickled booster's handle. */
+/** The bytes of a model file, or of a pickled booster's handle (`Model` and `Config`). */
 export function readDocument(bytes: Uint8Array): Document {
   const start = String.fromCharCode(...bytes.subarray(0, 14));
   if (start.startsWith('binf') || start.startsWith('CONFIG-offset:')) {
@@ -86,13 +87,29 @@ export function readDocument(bytes: Uint8Array): Document {
       advice: 'Load it with the XGBoost that wrote it and save it again: booster.save_model("model.json").',
     });
   }
-  const root = /^\{\s*"/.test(start) ? new Document(parseJson(bytes)) : new Document(readUbjson(bytes));
-  return root.has('Model') ? root.get('Model') : root;
+  return /^\{\s*"/.test(start) ? new Document(parseJson(bytes)) : new Document(readUbjson(bytes));
 }
 
 function parseJson(bytes: Uint8Array): Json {
+  const text = new TextDecoder().decode(bytes);
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Json;
+    return JSON.parse(text) as Json;
+  } catch {
+    return parseBareWords(text);
+  }
+}
+
+/** XGBoost writes NaN and Infinity as bare words (thresholds of category splits before 2.1). */
+function parseBareWords(text: string): Json {
+  const plain = text.replace(
+    /"(?:[^"\\]|\\.)*"|(-?)\b(?:(nan)|inf(?:inity)?)\b/gi,
+    (token, sign?: string, nan?: string) => {
+      if (token.startsWith('"')) return token;
+      return nan ? 'null' : `${sign ?? ''}1e999`;
+    },
+  );
+  try {
+    return JSON.parse(plain) as Json;
   } catch (cause) {
     throw fail('CORRUPT_FILE', { format: 'XGBoost', problem: 'the JSON is incomplete or damaged' }, { cause });
   }

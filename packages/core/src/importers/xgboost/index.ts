@@ -1,6 +1,7 @@
 import { sniff, type FileKind } from '../../formats/sniff.ts';
 import { emit } from '../../ir/index.ts';
 import type { Importer } from '../importer.ts';
+import { declaredNames } from '../model/declared-names.ts';
 import { Features, InputColumn } from '../model/features.ts';
 import { finish } from '../model/finish.ts';
 import type { Converter } from '../sklearn/converter.ts';
@@ -21,7 +22,7 @@ export const xgboost: Importer = {
 
   convert(source, { hints }) {
     const model = readBooster(readDocument(source.bytes as Uint8Array));
-    const names = model.names ?? (hints?.columns?.length === model.features ? hints.columns : undefined);
+    const names = declaredNames(model.names, hints?.columns, model.features);
     const columns = Array.from({ length: model.features }, (_, i) => new InputColumn(names?.[i] ?? `x${i}`, i));
     const type = hints?.modelClass ?? 'xgboost.core.Booster';
     const input = new Features(columns, names);

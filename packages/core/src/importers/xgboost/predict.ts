@@ -13,7 +13,8 @@ export function marginOf(
   if (input.width !== booster.features) throw corrupt(`it takes ${booster.features} columns, not ${input.width}`);
   const x = numbersOf(booster, input, missing);
   const base = booster.baseScore.map((score) => linkOf(booster.objective, score));
-  if (booster.linear) return linearMargin(booster.linear, x, base);
+  // gblinear.cc adds the base score of the first group to all of them.
+  if (booster.linear) return linearMargin(booster.linear, x, base.fill(base[0] as number));
   const end =
     rounds === undefined
       ? booster.trees.length
@@ -41,15 +42,20 @@ export function marginOf(
 
 /** Float32 columns (as float64 values); the file's own categories turn texts into codes. */
 function numbersOf(booster: Booster, input: Features, missing: number): Value {
+  const roundsFirst = Number.parseInt(booster.version ?? '0', 10) < 2;
   const columns = Array.from({ length: input.width }, (_, at) => {
     const known = booster.categories.get(at);
-    if (known?.some((category) => typeof category === 'string')) {
-      const code = ops.codes(input.text(at), { keys: known, closed: false });
+    if (known) {
+      const isText = known.some((category) => typeof category === 'string');
+      const code = ops.codes(isText ? input.text(at) : input.number(at), { keys: known, closed: false });
       const number = ops.cast(code, 'float64');
       return ops.where(ops.less(number, 0), NaN, number); // unseen and missing alike
     }
     const x = input.number(at);
-    return Number.isNaN(missing) ? x : ops.where(ops.equal(x, missing), NaN, x);
+    if (Number.isNaN(missing)) return x;
+    // Before 2.0 rows were float32 already when they were compared.
+    const compared = roundsFirst ? ops.cast(ops.cast(x, 'float32'), 'float64') : x;
+    return ops.where(ops.equal(compared, Math.fround(missing)), NaN, x);
   });
   return ops.cast(ops.cast(ops.concat(columns), 'float32'), 'float64');
 }

@@ -5,7 +5,7 @@ import { numberedClasses } from '../model/numbered-classes.ts';
 import type { Prediction } from '../model/prediction.ts';
 import { boosterClasses } from '../sklearn/booster-classes.ts';
 import type { Converter } from '../sklearn/converter.ts';
-import { asNumber, type Fitted } from '../sklearn/fitted.ts';
+import { asNumber, itemsOf, type Fitted } from '../sklearn/fitted.ts';
 import { readBooster, type Booster } from './booster.ts';
 import { corrupt, readDocument } from './document.ts';
 import { bothClasses32, marginOf, sigmoid32, transform } from './predict.ts';
@@ -32,24 +32,12 @@ export const classifier: Converter = {
         extras,
       };
     }
-    if (given.kind === 'number')
-      return { kind: 'regressor', value: given.value, single: given.value.width === 1, extras };
-    if (given.p.width > 1) {
-      return {
-        kind: 'multilabel',
-        labels: ops.cast(ops.greater(given.p, 0.5), 'int64'),
-        probabilities: given.p,
-        extras,
-      };
-    }
-    const position = ops.cast(ops.greater(given.p, 0.5), 'int64');
-    return {
-      kind: 'classifier',
-      classes: boosterClasses(fitted, 2),
-      position,
-      probabilities: bothClasses32(given.p),
-      extras,
-    };
+    // Whatever the objective, predict compares with 0.5 and predict_proba answers 1 − p and p.
+    const p = given.kind === 'number' ? given.value : given.p;
+    const labels = ops.cast(ops.greater(p, 0.5), 'int64');
+    if (p.width > 1) return { kind: 'multilabel', labels, probabilities: p, extras };
+    const classes = boosterClasses(fitted, 2);
+    return { kind: 'classifier', classes, position: labels, probabilities: bothClasses32(p), extras };
   },
 };
 
@@ -159,9 +147,16 @@ function fromObject(object: PyObject): Booster {
   if (known) return known;
   const handle = object.attr('handle');
   if (!(handle instanceof PyBytes)) throw corrupt('the pickled booster holds no model bytes');
-  const model = readBooster(readDocument(handle.bytes));
+  const own = readBooster(readDocument(handle.bytes));
+  const model = { ...own, names: own.names ?? namesOf(object, own.features) };
   read.set(object, model);
   return model;
+}
+
+/** Before 1.4 the names of the columns were kept in Python alone; `f0`, `f1`, … stand for those of an array. */
+function namesOf(object: PyObject, count: number): readonly string[] | undefined {
+  const names = itemsOf(object.attr('feature_names'))?.filter((name) => typeof name === 'string');
+  return names?.length === count && names.some((name, i) => name !== `f${i}`) ? names : undefined;
 }
 
 function stateOf(fitted: Fitted): string {

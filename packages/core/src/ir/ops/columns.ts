@@ -7,12 +7,27 @@ const concatOp: Op<null> = {
     if (dtype === 'string') return inputs.flatMap((row) => row as readonly string[]);
     return Float64Array.from(inputs.flatMap((row) => [...(row as Float64Array)]));
   },
-  emit: (graph, _params, inputs) => graph.node('Concat', inputs, { axis: 1 }),
+  emit(graph, _params, inputs, { inputs: parts }) {
+    const shown = inputs.filter((_, i) => (parts[i] as Value).width);
+    return shown.length === 1 ? (shown[0] as string) : graph.node('Concat', shown, { axis: 1 });
+  },
   demand(_params, demands, { inputs }) {
     let at = 0;
     return inputs.map((operand) => demands.slice(at, (at += operand.width)));
   },
 };
+
+const nothingOp: Op<null> = {
+  id: 'nothing',
+  evaluate: () => new Float64Array(0),
+  emit: (_graph, _params, [x]) => x as string,
+  demand: (_params, _demands, { inputs: [x] }) => [Array.from({ length: (x as Value).width }, () => ({}))],
+};
+
+/** No columns at all, only what is asked of x on the way: for joining with others. */
+export function nothing(x: Value): Value {
+  return value(nothingOp, null, [x], 'float64', 0);
+}
 
 /** Side by side. All of one dtype; constants are not allowed, because they have one row only. */
 export function concat(values: readonly Value[]): Value {

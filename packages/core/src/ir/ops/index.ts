@@ -4,6 +4,7 @@ export * from './chi-squared.ts';
 export * from './columns.ts';
 export * from './comparison.ts';
 export * from './coupling.ts';
+export * from './date-parts.ts';
 export * from './domain.ts';
 export * from './donors.ts';
 export { errorFunction } from './error-function.ts';

@@ -15,23 +15,32 @@ const lowerSolveOp: Op<Float64Array> = {
     }
     return result;
   },
-  emit(graph, lower, [x], { width }) {
-    const size = Math.max(8, Math.ceil(width / 64));
-    let solved: string | undefined;
-    for (let from = 0; from < width; from += size) {
-      const to = Math.min(width, from + size);
-      const indices = int64(Array.from({ length: to - from }, (_, i) => from + i));
-      let rest = graph.node('Gather', [x as string, graph.constant(indices)], { axis: 1 });
-      if (solved !== undefined) {
-        const known = graph.node('Gemm', [solved, block(graph, lower, width, [from, to], [0, from])]);
-        rest = graph.node('Sub', [rest, known]);
-      }
-      const own = graph.node('Gemm', [rest, inverse(graph, lower, width, from, to)]);
-      solved = solved === undefined ? own : graph.node('Concat', [solved, own], { axis: 1 });
-    }
-    return solved as string;
-  },
+  emit: (graph, lower, [x], { width }) => solved(graph, lower, width, x as string, [0, width]),
 };
+
+/**
+ * The part `[from, to)` of the solution, given the same part of x less what the parts before explain: in halves, so
+ * that products are large and little is joined.
+ */
+function solved(graph: GraphBuilder, lower: Float64Array, width: number, rest: string, [from, to]: Range): string {
+  if (to - from <= smallest) return graph.node('Gemm', [rest, inverse(graph, lower, width, from, to)]);
+  const middle = from + smallest * Math.ceil((to - from) / smallest / 2);
+  const part = (start: number, end: number) =>
+    graph.node(
+      'Gather',
+      [rest, graph.constant(int64(Array.from({ length: end - start }, (_, i) => start - from + i)))],
+      {
+        axis: 1,
+      },
+    );
+  const upper = solved(graph, lower, width, part(from, middle), [from, middle]);
+  const explained = graph.node('Gemm', [upper, block(graph, lower, width, [middle, to], [from, middle])]);
+  const left = graph.node('Sub', [part(middle, to), explained]);
+  return graph.node('Concat', [upper, solved(graph, lower, width, left, [middle, to])], { axis: 1 });
+}
+
+/** Rows that are solved by an inverse: so few that inverting loses nothing that solving would keep. */
+const smallest = 8;
 
 type Range = readonly [from: number, to: number];
 

@@ -1,9 +1,8 @@
-import { GraphBuilder } from '../../onnx/index.ts';
+import { emitHeapSelection, GraphBuilder } from '../../onnx/index.ts';
 import { float64, int64 } from '../../tensor/index.ts';
 import { centred } from './comparison.ts';
 import { emitLazily } from './lazy.ts';
 import { onnxType } from './numbers.ts';
-import { emitHeapSelection } from './search-loop.ts';
 import { emitVisits } from './search-order.ts';
 import type { Search } from './search.ts';
 
@@ -60,15 +59,11 @@ function byProduct(
   const features = points.length / total;
   const { norm, approximate, largestNorm } = centred(graph, points, x, total, features);
   const [rough, ids] = lowest(graph, approximate, count + SPARE);
-  // Features first: reducing the first axis adds them in their order, as the library's loops do.
-  const byFeature = new Float64Array(points.length);
-  for (let i = 0; i < points.length; i++)
-    byFeature[(i % features) * total + Math.floor(i / features)] = points[i] as number;
-  const found = graph.node('Gather', [graph.constant(float64(byFeature, [features, total])), ids], { axis: 1 });
-  const turned = graph.node('Transpose', [x], { perm: [1, 0] });
-  const rows = graph.node('Unsqueeze', [turned, graph.constant(int64([2]))]);
-  const difference = graph.node('Sub', [rows, found]);
-  const squares = graph.node('ReduceSum', [graph.node('Mul', [difference, difference]), graph.constant(int64([0]))], {
+  const found = graph.node('Gather', [graph.constant(float64(points, [total, features])), ids], { axis: 0 });
+  // Features in the middle: reducing that axis adds them in their order, as the library's loops do.
+  const turned = graph.node('Transpose', [found], { perm: [0, 2, 1] });
+  const difference = graph.node('Sub', [graph.node('Unsqueeze', [x, graph.constant(int64([2]))]), turned]);
+  const squares = graph.node('ReduceSum', [graph.node('Mul', [difference, difference]), graph.constant(int64([1]))], {
     keepdims: 0,
   });
   const [values, order] = lowest(graph, squares, count + 1);
@@ -93,8 +88,9 @@ function emitAgain(graph: GraphBuilder, search: Search, x: string, positions: st
   const places = graph.node('Transpose', [graph.node('NonZero', [isUncertain])], { perm: [1, 0] });
   if (!usesHeap) return graph.node('ScatterND', [positions, places, lowest(graph, all, count)[1]]);
   const visited = tree && bounds ? emitVisits(graph, tree, all, emitLazily(graph, bounds, search.x, some)) : undefined;
-  const ofNothing = graph.node('Cast', [places], { to: onnxType.float64 });
-  const zero = graph.node('Sub', [ofNothing, ofNothing]);
+  const flags = graph.node('Compress', [isUncertain, isUncertain], { axis: 0 }); // all true
+  const none = graph.node('Cast', [graph.node('Not', [flags])], { to: onnxType.float64 });
+  const zero = graph.node('Unsqueeze', [none, graph.constant(int64([1]))]);
   const searched = emitHeapSelection(graph, {
     distances: visited?.distances ?? all,
     ids: visited?.ids,

@@ -21,7 +21,8 @@ const targetStatisticsOp: Op<TargetStatisticsStep> = {
     known.set(step.output, name);
     return name;
   },
-  demand: (step, _demands, { inputs }) => inputs.map((_input, i) => [i < step.columns.length ? { present: true } : {}]),
+  demand: (step, _demands, { inputs }) =>
+    inputs.map((_input, i) => [i < step.columns.length ? { present: true, numerals: true } : {}]),
   pre: (step) => step,
 };
 

@@ -103,7 +103,7 @@ function emitLeaves(
     missing: new Int32Array(nodes),
   };
   const thresholds = new Float64Array(nodes);
-  const modes: string[] = Array.from({ length: nodes }, () => 'LEAF');
+  const modes = Array<string>(nodes).fill('LEAF');
   const leaves = trees.values.length / trees.outputs + extra;
   const leafTree = new Int32Array(leaves);
   const leafNode = new Int32Array(leaves);

@@ -1,5 +1,7 @@
 import { ops } from '../../../ir/index.ts';
 import type { Converter } from '../converter.ts';
+import { inverse } from '../decomposition/matrices.ts';
+import type { Fitted } from '../fitted.ts';
 import { checked } from '../linear/scores.ts';
 import { inlierLabel } from '../linear/stochastic-gradient.ts';
 
@@ -10,18 +12,23 @@ export const ellipticEnvelope: Converter = {
   exactness: '1e-12',
 
   predict(fitted, input) {
-    if (!fitted.has('precision_')) {
-      throw fitted.unsupported(
-        'store_precision=False',
-        'Train with store_precision=True.',
-        'the file lacks the inverse of the covariance',
-      );
-    }
     const width = input.width;
     const centred = ops.subtract(checked(input.numbers()), fitted.vector('location_', width));
-    const precision = fitted.vector('precision_', width * width);
+    const precision = precisionOf(fitted, width);
     const samples = ops.negate(ops.sum(ops.multiply(ops.linear(centred, precision), centred)));
     const score = ops.subtract(samples, fitted.vector('offset_', 1));
     return { kind: 'outlier', score, label: inlierLabel(ops.greaterOrEqual(score, 0)), samples };
   },
 };
+
+/** `precision_`; with `store_precision=False` the library inverts the covariance when it is asked. */
+function precisionOf(fitted: Fitted, width: number): Float64Array {
+  if (fitted.has('precision_')) return fitted.vector('precision_', width * width);
+  const found = inverse(fitted.vector('covariance_', width * width), width);
+  if (found) return found;
+  throw fitted.unsupported(
+    'store_precision=False with columns that follow from each other',
+    'Train with store_precision=True.',
+    'the file lacks the pseudo-inverse of the covariance',
+  );
+}

@@ -1,4 +1,5 @@
 import { ops } from '../../../ir/index.ts';
+import { logLikelihood, precisionOfFactors } from './likelihood.ts';
 import { checked } from '../linear/scores.ts';
 import type { Converter } from '../converter.ts';
 import { centredColumns, componentsOf, numbered } from './components.ts';
@@ -23,6 +24,11 @@ export const factorAnalysis: Converter = {
     if (!covariance) throw fitted.wrong('components_', 'components that can be inverted');
     const projected = ops.linear(centredColumns(fitted, x), scaled);
     return numbered(fitted, ops.linear(projected, transposed(covariance, count)), input);
+  },
+
+  samples(fitted, input) {
+    const precision = precisionOfFactors(fitted, input.width);
+    return precision && logLikelihood(centredColumns(fitted, checked(input.numbers())), precision);
   },
 };
 

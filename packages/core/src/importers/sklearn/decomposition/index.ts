@@ -3,7 +3,7 @@ import { factorAnalysis } from './factor-analysis.ts';
 import { fastIca } from './fast-ica.ts';
 import { featureAgglomeration } from './feature-agglomeration.ts';
 import { kernelPca } from './kernel-pca.ts';
-import { pca } from './pca.ts';
+import { incrementalPca, pca } from './pca.ts';
 import { refusedDecompositions } from './refused.ts';
 import { sparsePca } from './sparse-pca.ts';
 import { truncatedSvd } from './truncated-svd.ts';
@@ -12,6 +12,7 @@ export const decomposition: readonly Converter[] = [
   factorAnalysis,
   fastIca,
   featureAgglomeration,
+  incrementalPca,
   kernelPca,
   pca,
   refusedDecompositions,

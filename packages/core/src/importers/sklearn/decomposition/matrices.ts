@@ -56,3 +56,32 @@ export function inverse(matrix: Float64Array, size: number): Float64Array | unde
   for (let i = 0; i < size; i++) result.set(work.subarray(i * width + size, (i + 1) * width), i * size);
   return result;
 }
+
+/** log of the determinant of a square matrix, by elimination with the largest pivot; −∞ where it is not positive. */
+export function logDeterminant(matrix: Float64Array, size: number): number {
+  const work = matrix.slice();
+  const at = (row: number, column: number): number => work[row * size + column] as number;
+  let sum = 0;
+  let sign = 1;
+  for (let column = 0; column < size; column++) {
+    let pivot = column;
+    for (let row = column + 1; row < size; row++)
+      if (Math.abs(at(row, column)) > Math.abs(at(pivot, column))) pivot = row;
+    const divisor = at(pivot, column);
+    sum += Math.log(Math.abs(divisor));
+    if (divisor < 0) sign = -sign;
+    if (pivot !== column) {
+      sign = -sign;
+      for (let k = 0; k < size; k++) {
+        const kept = at(column, k);
+        work[column * size + k] = at(pivot, k);
+        work[pivot * size + k] = kept;
+      }
+    }
+    for (let row = column + 1; row < size; row++) {
+      const factor = at(row, column) / divisor;
+      for (let k = column; k < size; k++) work[row * size + k] = at(row, k) - factor * at(column, k);
+    }
+  }
+  return sign > 0 ? sum : -Infinity;
+}

@@ -54,6 +54,7 @@ export function constantClasses(fitted: Fitted): Constant[] {
   const perTarget = (name: string): readonly Plain[] =>
     outputs === 1 ? [fitted.raw(name) as Plain] : fitted.list(name);
   const labels = perTarget('classes_');
+  if (!labels.length) throw fitted.wrong('classes_', 'class labels');
   const priors = perTarget('class_prior_');
   const constants =
     strategy === 'constant' ? (itemsOf(fitted.raw('constant')) ?? [fitted.raw('constant') as Plain]) : [];

@@ -15,7 +15,7 @@ import {
   type FittedTree,
 } from '../tree/tree.ts';
 import { columnsOf } from './columns.ts';
-import { classifierMember, placesByCode, regressorMember, spread, total, vote } from './members.ts';
+import { classifierMember, placesByCode, regressorMember, someColumns, spread, total, vote } from './members.ts';
 
 /**
  * Probabilities averaged over the members, each of which sees its own columns; members without probabilities give a
@@ -47,7 +47,7 @@ export const baggingClassifier: Converter = {
       return { kind: 'classifier', classes, position: ops.positionOfLargest(probabilities), probabilities };
     }
     const answers = members.map(({ estimator, columns, path }) =>
-      classifierMember(fitted, estimator, input.select(columns), context, path),
+      classifierMember(fitted, estimator, someColumns(input, columns), context, path),
     );
     const shares = answers.map((answer) => {
       const places = placesByCode(answer.classes, count, fitted);
@@ -84,7 +84,7 @@ export const baggingRegressor: Converter = {
       : total(
           members.map(
             ({ estimator, columns, path }) =>
-              regressorMember(fitted, estimator, input.select(columns), context, path).value,
+              regressorMember(fitted, estimator, someColumns(input, columns), context, path).value,
           ),
         );
     const value = ops.divide(sum, fitted.number('n_estimators', members.length));

@@ -1,5 +1,5 @@
 import { ops, type Value } from '../../../ir/index.ts';
-import { Features } from '../../model/features.ts';
+import { Features, InputColumn } from '../../model/features.ts';
 import type { Classes, Classifier, Prediction, Regressor } from '../../model/prediction.ts';
 import type { Context } from '../context.ts';
 import type { Fitted, Plain } from '../fitted.ts';
@@ -40,6 +40,17 @@ function unfit(fitted: Fitted, name: string, { kind }: Prediction, wanted: strin
 /** Numbers that a meta-estimator checks itself before its members see them: nothing missing, nothing infinite. */
 export function checkedInput(input: Features): Features {
   return new Features([ops.require(input.numbers(), { present: true, finite: true })], input.names);
+}
+
+/** The columns of one member. Those that earlier steps made stay in sight, for what these steps refuse. */
+export function someColumns(input: Features, columns: readonly number[]): Features {
+  const isRaw = input.parts.every((part) => part instanceof InputColumn);
+  const isNumeric = Array.from({ length: input.width }, (_, at) => input.kind(at)).every((kind) => kind === 'number');
+  if (isRaw || !isNumeric) return input.select(columns);
+  return new Features(
+    [ops.select(input.numbers(), columns)],
+    input.names && columns.map((at) => input.names?.[at] as string),
+  );
 }
 
 /** Where a member's classes stand among those of the ensemble. */

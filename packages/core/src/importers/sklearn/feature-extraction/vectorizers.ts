@@ -1,5 +1,12 @@
 import { ops } from '../../../ir/index.ts';
-import { englishStopWords, type Analyzer, type BagStep, type Vocabulary, type Weighting } from '../../../pre/index.ts';
+import {
+  englishStopWords,
+  tokenizer,
+  type Analyzer,
+  type BagStep,
+  type Vocabulary,
+  type Weighting,
+} from '../../../pre/index.ts';
 import { Features, InputColumn } from '../../model/features.ts';
 import type { Context } from '../context.ts';
 import type { Converter } from '../converter.ts';
@@ -101,12 +108,14 @@ function analyzerOf(fitted: Fitted): Analyzer {
   const [least, most] = itemsOf(fitted.raw('ngram_range'))?.map(asNumber) ?? [1, 1];
   if (least === undefined || most === undefined || least < 1 || most > 100)
     throw fitted.wrong('ngram_range', 'two small numbers');
+  const pattern = fitted.text('token_pattern', '(?u)\\b\\w\\w+\\b');
+  if (kind === 'word') tokenizer(pattern); // says at once what cannot be translated
   return {
     lowercase: fitted.flag('lowercase', true),
     kind,
     ngrams: [least, most],
     ...(accents ? { stripAccents: accents } : {}),
-    ...(kind === 'word' ? { pattern: fitted.text('token_pattern', '(?u)\\b\\w\\w+\\b'), ...stopWordsOf(fitted) } : {}),
+    ...(kind === 'word' ? { pattern, ...stopWordsOf(fitted) } : {}),
   };
 }
 

@@ -1,3 +1,5 @@
+import { lightgbmImportances } from '../../lightgbm/importances.ts';
+import { xgboostImportances } from '../../xgboost/importances.ts';
 import { Fitted, itemsOf, NdArray, numbersOf, PyObject, unwrap, type Numbers, type Plain } from '../fitted.ts';
 import { matrixOf } from '../linear/matrix.ts';
 import { numpySum } from '../tree/numpy-sum.ts';
@@ -32,13 +34,18 @@ function inner(selector: Fitted, owner: Fitted, name: string): Fitted {
 
 function fromTrees(estimator: Fitted): Numbers {
   const kind = estimator.type.replace(/^sklearn\.\w+\._?\w+\./, '');
-  const data = treeImportances(estimator, kind);
+  const data = boosterImportances(estimator) ?? treeImportances(estimator, kind);
   if (data) return { shape: [data.length], data };
   throw estimator.unsupported(
     `the feature importances of ${estimator.type}`,
     'Select by a linear model or a forest of scikit-learn, or list the columns in a ColumnTransformer.',
-    'they are not part of the file, and their formula is known for scikit-learn trees, forests, gradient boosting and AdaBoost',
+    'they are not part of the file, and their formula is known for scikit-learn trees, forests, gradient boosting and AdaBoost, LightGBM and trees of XGBoost',
   );
+}
+
+function boosterImportances(estimator: Fitted): Float64Array | undefined {
+  if (estimator.type.startsWith('lightgbm.sklearn.')) return lightgbmImportances(estimator);
+  return estimator.type.startsWith('xgboost.sklearn.') ? xgboostImportances(estimator) : undefined;
 }
 
 function treeImportances(estimator: Fitted, kind: string): Float64Array | undefined {

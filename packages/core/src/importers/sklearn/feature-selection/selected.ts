@@ -7,7 +7,7 @@ import { PyDict, type Fitted } from '../fitted.ts';
 export function selected(fitted: Fitted, input: Features, mask: readonly boolean[], allowsMissing: boolean): Features {
   if (mask.length !== input.width) throw fitted.wrong('its support', `a choice of ${input.width} columns`);
   const kept = mask.flatMap((keeps, at) => (keeps ? [at] : []));
-  if (!kept.length) return new Features([]);
+  if (!kept.length) return new Features([ops.nothing(input.numbers())], []);
   if (isFrame(fitted, input)) return input.select(kept);
   // Where NaN may pass the library checks nothing at all, so infinity passes too.
   const x = allowsMissing ? input.numbers() : checked(input.numbers());

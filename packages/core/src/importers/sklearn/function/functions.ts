@@ -2,9 +2,7 @@ import { ops, type Value } from '../../../ir/index.ts';
 import { asNumber, numbersOf, unwrap, type Plain } from '../fitted.ts';
 import { sigmoid } from '../linear/scores.ts';
 import type { Call } from './arguments.ts';
-
-/** What a function makes of the columns; undefined where its arguments have no formula. */
-export type Formula = (x: Value, call: Call) => Value | undefined;
+import { arrangements, type Formula } from './arrangements.ts';
 
 const same: Formula = (x) => x;
 
@@ -72,6 +70,7 @@ const unary: Readonly<Record<string, (x: Value) => Value>> = {
   exp: on({ infinite: [above(OVERFLOW)] }, ops.exponential),
   exp2: (x) => ops.power(ops.constant([2]), x),
   exp10: (x) => ops.power(ops.constant([10]), x),
+  erf: ops.errorFunction,
   expit: sigmoid,
   expm1: on({ infinite: [above(OVERFLOW)] }, ops.exponentialMinusOne),
   fix: truncate,
@@ -96,7 +95,12 @@ const unary: Readonly<Record<string, (x: Value) => Value>> = {
   reciprocal: on({ infinite: [exactly(0)] }, reciprocal),
   rint: ops.round,
   sign: ops.sign,
+  signbit: (x) => flag(ops.or(ops.less(x, 0), ops.equal(reciprocal(x), -Infinity))),
   sin: ops.sine,
+  sinc: (x) => {
+    const angle = ops.multiply(x, Math.PI);
+    return ops.where(ops.equal(x, 0), 1, ops.divide(ops.sine(angle), angle));
+  },
   sinh: ops.hyperbolicSine,
   sqrt: on({ missing: [below(0)] }, ops.squareRoot),
   square: (x) => ops.multiply(x, x),
@@ -130,16 +134,32 @@ const binary: Readonly<Record<string, (c: Value, x: Value) => Value>> = {
   truediv: ops.divide,
 };
 
+/** NaN for rows with a missing value, as NumPy answers. */
+function unlessMissing(of: (x: Value) => Value): (x: Value) => Value {
+  return (x) => ops.where(ops.greater(ops.sum(flag(ops.isMissing(x))), 0), NaN, of(x));
+}
+
 /** One number a row, for `axis=1, keepdims=True`. */
 const reductions: Readonly<Record<string, (x: Value) => Value>> = {
-  amax: ops.largest,
-  amin: (x) => ops.negate(ops.largest(ops.negate(x))),
-  max: ops.largest,
+  amax: unlessMissing(ops.largest),
+  amin: unlessMissing(ops.smallest),
+  max: unlessMissing(ops.largest),
   mean: (x) => ops.divide(ops.sum(x), x.width),
-  median: ops.median,
-  min: (x) => ops.negate(ops.largest(ops.negate(x))),
+  median: unlessMissing(ops.median),
+  min: unlessMissing(ops.smallest),
+  argmax: (x) => flag(ops.positionOfLargest(ops.where(ops.isMissing(x), Infinity, x))),
+  argmin: (x) => flag(ops.positionOfSmallest(ops.where(ops.isMissing(x), -Infinity, x))),
+  ptp: unlessMissing((x) => ops.subtract(ops.largest(x), ops.smallest(x))),
+  std: (x) => ops.squareRoot(variance(x)),
   sum: ops.sum,
+  var: variance,
 };
+
+/** Mean square of the distances to the mean of the row. */
+function variance(x: Value): Value {
+  const away = ops.subtract(x, ops.divide(ops.sum(x), x.width));
+  return ops.divide(ops.sum(ops.multiply(away, away)), x.width);
+}
 
 /** Functions that give their columns back: copies, conversions to float64, and shapes of one column. */
 const copies = [
@@ -225,6 +245,7 @@ const single: Formula = (x) => ops.cast(ops.cast(x, 'float32'), 'float64');
 export const functions: ReadonlyMap<string, Formula> = new Map<string, Formula>([
   ...Object.entries(unary).map(([name, of]): [string, Formula] => [name, (x) => of(x)]),
   ...Object.entries(binary).map(([name, of]): [string, Formula] => [name, (x, call) => applied(of, x, call)]),
+  ...Object.entries(arrangements),
   ...Object.entries(reductions).map(([name, of]): [string, Formula] => [name, (x, call) => reduced(of, x, call)]),
   ...copies.map((name): [string, Formula] => [name, same]),
   ...flattened.map((name): [string, Formula] => [name, (x) => (x.width === 1 ? x : undefined)]),

@@ -2,6 +2,7 @@ import { ops, type Value } from '../../../ir/index.ts';
 import { Features } from '../../model/features.ts';
 import type { Converter } from '../converter.ts';
 import { itemsOf, unwrap, type Fitted } from '../fitted.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { checkedNumbers, isMissingNumber, markerOf, withIndicator, type Marker } from './missing-values.ts';
 
 /** Missing values from the nearest rows of the training data, which the model keeps. */
@@ -22,6 +23,7 @@ export const knnImputer: Converter = {
         (cell) => !Number.isNaN(cell),
       ),
     );
+    if (!known.length) throw fitted.wrong('_fit_X', 'rows with values');
     context.warn(
       `${fitted.path}: of training rows at the same distance the first ones count; NumPy's choice depends on the processor.`,
     );
@@ -29,7 +31,7 @@ export const knnImputer: Converter = {
     const filled = ops.imputeFromDonors(withNaN(x, marker), {
       rows,
       columns: known,
-      neighbors: fitted.number('n_neighbors', 5),
+      neighbors: wholeNumber(fitted, 'n_neighbors', 1, Number.MAX_SAFE_INTEGER, 5),
       weights: weightsOf(fitted),
       countsStrangers: !fitted.since(1, 6),
     });

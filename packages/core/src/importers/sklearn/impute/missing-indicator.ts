@@ -17,12 +17,14 @@ export const missingIndicator: Converter = {
   transform(fitted, input) {
     const marker = markerOf(fitted);
     const features = [...fitted.vector('features_')];
-    if (!features.length || features.some((at) => !(at >= 0 && at < input.width)))
-      throw fitted.unsupported('a MissingIndicator without columns', 'Leave it out.');
+    if (features.some((at) => !(at >= 0 && at < input.width)))
+      throw fitted.wrong('features_', `positions of ${input.width} columns`);
     const strict = fitted.text('features', 'missing-only') === 'missing-only' && fitted.flag('error_on_new', true);
     const flags = Array.from({ length: input.width }, (_, at) =>
       isMissingAt(input, at, marker, strict && marker === 'missing' && !features.includes(at)),
     );
+    // Nothing was missing in training: no columns, but what it refuses is refused.
+    if (!features.length) return new Features(strict ? [ops.nothing(ops.concat(flags))] : [], []);
     const flagged = ops.cast(ops.select(ops.concat(flags), features), 'float64');
     return new Features([flagged], input.names && features.map((at) => `missingindicator_${input.names?.[at]}`));
   },

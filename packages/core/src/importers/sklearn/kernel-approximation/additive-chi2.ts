@@ -3,6 +3,10 @@ import { checked } from '../linear/scores.ts';
 import { Features } from '../../model/features.ts';
 import type { Converter } from '../converter.ts';
 import type { Fitted } from '../fitted.ts';
+import { wholeNumber } from '../whole-number.ts';
+
+/** Each adds operations; people take up to three. */
+const MOST_STEPS = 1000;
 
 /** Sampling steps that the library chooses by their number. */
 const INTERVALS: readonly (number | undefined)[] = [undefined, 0.8, 0.5, 0.4];
@@ -16,7 +20,7 @@ export const additiveChi2Sampler: Converter = {
 
   transform(fitted, input) {
     const x = ops.within(checked(input.numbers()), { always: [{ refuses: 'below', value: 0 }] });
-    const steps = fitted.number('sample_steps', 2);
+    const steps = wholeNumber(fitted, 'sample_steps', 1, MOST_STEPS, 2);
     const interval = intervalOf(fitted, steps);
     const isZero = ops.equal(x, 0);
     const kept = (y: Value): Value => ops.where(isZero, 0, y);

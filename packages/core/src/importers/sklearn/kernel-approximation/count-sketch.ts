@@ -3,7 +3,12 @@ import { numbered } from '../decomposition/components.ts';
 import { checked } from '../linear/scores.ts';
 import type { Converter } from '../converter.ts';
 import type { Fitted } from '../fitted.ts';
+import { wholeNumber } from '../whole-number.ts';
 
+/** Numbers in the matrix of one sketch. */
+const MOST_WEIGHTS = 2 ** 25;
+/** Each adds matrix products. */
+const MOST_DEGREE = 1000;
 /** Beyond this the matrices of the Fourier transform become too large for a graph. */
 const MOST_COMPONENTS = 1024;
 
@@ -40,8 +45,8 @@ export const polynomialCountSketch: Converter = {
 
 /** Each column, times ±√gamma, added to the place that its hash says; once for each degree. */
 function sketchesOf(fitted: Fitted, x: Value): Value[] {
-  const size = fitted.number('n_components', 100);
-  const degree = fitted.number('degree', 2);
+  const size = wholeNumber(fitted, 'n_components', 1, MOST_WEIGHTS / x.width, 100);
+  const degree = wholeNumber(fitted, 'degree', 1, MOST_DEGREE, 2);
   const { shape, data: places } = fitted.array('indexHash_');
   const signs = fitted.vector('bitHash_', places.length);
   const coef0 = fitted.number('coef0', 0);

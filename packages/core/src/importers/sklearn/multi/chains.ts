@@ -1,6 +1,6 @@
 import { ops, type Value } from '../../../ir/index.ts';
 import { Features } from '../../model/features.ts';
-import type { Classifier } from '../../model/prediction.ts';
+import type { Classifier, Extra } from '../../model/prediction.ts';
 import type { Converter } from '../converter.ts';
 import type { Fitted, Plain } from '../fitted.ts';
 import { checkedInput, classifierMember, regressorMember } from '../ensemble/members.ts';
@@ -28,9 +28,10 @@ export const classifierChain: Converter = {
       return {
         kind: 'multiclassifier',
         targets: links.map(({ kind, classes, position }) => ({ kind, classes, position })),
+        extras: columnPerTarget(links),
       };
     }
-    const probabilities = links.map((link) => link.probabilities && ops.select(link.probabilities, [1]));
+    const probabilities = links.map(secondClass);
     return {
       kind: 'multilabel',
       labels: ops.concat(links.map((link) => link.position)),
@@ -86,6 +87,22 @@ function passedOn(fitted: Fitted, { classes, position, probabilities, scores }: 
   if (method === 'predict_log_proba' && probability) return ops.logarithm(probability);
   if (method === 'decision_function' && scores?.width === 1) return scores;
   throw fitted.wrong('estimators_', `classifiers of numeric classes with ${method}`);
+}
+
+function secondClass({ probabilities }: Classifier): Value | undefined {
+  return probabilities && ops.select(probabilities, [1]);
+}
+
+/** Whatever its classes are, a chain answers the second one's probability of each target, and scores of single columns. */
+function columnPerTarget(links: readonly Classifier[]): Extra[] {
+  const probabilities = joined(links.map(secondClass));
+  const scores = links.every((link) => link.scores?.width === 1) ? joined(links.map((link) => link.scores)) : undefined;
+  return [
+    ...(probabilities
+      ? [{ method: 'predict_proba', name: 'second_probabilities', value: probabilities, flat: false }]
+      : []),
+    ...(scores ? [{ method: 'decision_function', name: 'scores', value: scores, flat: false }] : []),
+  ];
 }
 
 function joined(values: readonly (Value | undefined)[]): Value | undefined {

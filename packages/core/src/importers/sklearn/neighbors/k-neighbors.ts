@@ -18,8 +18,8 @@ export const kNeighborsClassifier: Converter = {
   state: describe,
 
   predict(fitted, input, context) {
-    const { positions, weights } = nearest(fitted, input, context);
-    const targets = targetsOf(fitted).map(({ classes, codes }): Classifier => {
+    const { positions, weights, rows } = nearest(fitted, input, context);
+    const targets = targetsOf(fitted, rows).map(({ classes, codes }): Classifier => {
       const votes = ops.tally(ops.lookUp(positions, codes), classes.labels.length, weights);
       return {
         kind: 'classifier',
@@ -40,8 +40,8 @@ export const kNeighborsRegressor: Converter = {
   state: describe,
 
   predict(fitted, input, context) {
-    const { positions, weights, count } = nearest(fitted, input, context);
-    const { targets, table } = regressionTargets(fitted);
+    const { positions, weights, count, rows } = nearest(fitted, input, context);
+    const { targets, table } = regressionTargets(fitted, rows);
     const total = ops.rowTotal(positions, table, targets ?? 1, weights);
     const value = ops.divide(total, weights ? ops.sum(weights) : count);
     return { kind: 'regressor', value, single: targets === undefined };
@@ -63,8 +63,8 @@ export interface Nearest {
 
 function nearest(fitted: Fitted, input: Features, context: Context) {
   const count = fitted.number('n_neighbors');
-  const { positions, distances } = nearestRows(fitted, input, count, context);
-  return { positions, weights: weightsOf(fitted, distances), count };
+  const { positions, distances, rows } = nearestRows(fitted, input, count, context);
+  return { positions, weights: weightsOf(fitted, distances), count, rows };
 }
 
 /** The `count` nearest training rows, found as the estimator's own search finds them. */
@@ -88,7 +88,7 @@ export function nearestRows(fitted: Fitted, input: Features, count: number, cont
 }
 
 /** Metrics for which brute force sorts with NumPy's argpartition, in every version. */
-const partitioned: ReadonlySet<Plain | undefined> = new Set(['cosine', 'hamming']);
+const partitioned: ReadonlySet<Plain | undefined> = new Set(['cosine', 'hamming', 'correlation']);
 
 /**
  * From 1.1 on brute force keeps the nearest on a heap. Before, and for some metrics, it uses argpartition, whose choice
@@ -124,7 +124,7 @@ interface Target {
 }
 
 /** `_y` holds positions in the classes, a column for each target. */
-export function targetsOf(fitted: Fitted): Target[] {
+export function targetsOf(fitted: Fitted, rows: number): Target[] {
   const { shape, data } = fitted.array('_y');
   const isTable = fitted.flag('outputs_2d_', false);
   const perTarget = isTable
@@ -133,7 +133,8 @@ export function targetsOf(fitted: Fitted): Target[] {
         .map((own) => classesOf(itemsOf(own) ?? [], () => fitted.wrong('classes_', 'class labels')))
     : [fitted.classes()];
   const count = perTarget.length;
-  if (isTable && shape[1] !== count) throw fitted.wrong('_y', `${count} columns`);
+  if ((isTable && shape[1] !== count) || data.length !== rows * count)
+    throw fitted.wrong('_y', `${rows} rows of ${count} columns`);
   return perTarget.map((classes, t) => {
     const codes = data.filter((_, i) => i % count === t);
     if (codes.some((code) => !(code >= 0 && code < classes.labels.length)))
@@ -143,7 +144,9 @@ export function targetsOf(fitted: Fitted): Target[] {
 }
 
 /** `_y` of a regressor: `targets` is undefined where it is a vector. */
-export function regressionTargets(fitted: Fitted): { targets: number | undefined; table: Float64Array } {
+export function regressionTargets(fitted: Fitted, rows: number): { targets: number | undefined; table: Float64Array } {
   const { shape, data } = fitted.array('_y');
-  return { targets: shape.length > 1 ? shape[1] : undefined, table: data };
+  const targets = shape.length > 1 ? shape[1] : undefined;
+  if (!data.length || data.length !== rows * (targets ?? 1)) throw fitted.wrong('_y', `${rows} rows`);
+  return { targets, table: data };
 }

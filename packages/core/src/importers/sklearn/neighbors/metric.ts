@@ -69,11 +69,15 @@ export function distances(
       );
     case 'canberra':
       return same(perFeature(x, points, canberra));
+    case 'braycurtis':
+      return same(brayCurtis(fitted, x, points));
+    case 'correlation':
+      return same(ops.add(ops.negate(cosineSimilarity(centredRows(x), centredPoints(points, x.width))), 1));
     default: {
       const name = unwrap(metric);
       throw fitted.unsupported(
         typeof name === 'string' ? `the metric "${name}"` : 'a metric that is a Python function',
-        'Use euclidean, manhattan, chebyshev, minkowski, seuclidean, cosine, haversine, hamming or canberra and train again.',
+        'Use euclidean, manhattan, chebyshev, minkowski, seuclidean, cosine, haversine, hamming, canberra, braycurtis or correlation and train again.',
         name === 'precomputed'
           ? 'its input is a distance to every training row, which only the training data can give'
           : '',
@@ -145,6 +149,28 @@ function canberra(a: Value, b: Float64Array): Value {
   const size = ops.add(ops.absolute(a), b.map(Math.abs));
   const isZero = ops.equal(size, 0);
   return ops.divide(ops.absolute(ops.subtract(a, b)), ops.where(isZero, ops.constant([1]), size));
+}
+
+/** Σ |a − b| / Σ (|a| + |b|), nothing where both are 0; brute force of 1.0 and before asks SciPy, whose divisor is Σ |a + b|. */
+function brayCurtis(fitted: Fitted, x: Value, points: Float64Array): Value {
+  const isScipy = fitted.raw('_fit_method') === 'brute' && !fitted.since(1, 1);
+  const apart = perFeature(x, points, (a, b) => ops.absolute(ops.subtract(a, b)));
+  const together = perFeature(x, points, (a, b) =>
+    isScipy ? ops.absolute(ops.add(a, b)) : ops.add(ops.absolute(a), b.map(Math.abs)),
+  );
+  const isZero = ops.equal(together, 0);
+  return ops.divide(apart, ops.where(isZero, ops.constant([1]), together));
+}
+
+function centredRows(x: Value): Value {
+  return ops.subtract(x, ops.divide(ops.sum(x), x.width));
+}
+
+function centredPoints(points: Float64Array, width: number): Float64Array {
+  return points.map((own, i) => {
+    const start = i - (i % width);
+    return own - points.subarray(start, start + width).reduce((sum, cell) => sum + cell, 0) / width;
+  });
 }
 
 /** Σ over the features of a term between a column [N,1] and the same coordinate of all points. */

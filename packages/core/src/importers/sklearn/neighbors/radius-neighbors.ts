@@ -17,7 +17,7 @@ export const radiusNeighborsClassifier: Converter = {
   state: (fitted) => `radius ${fitted.number('radius')}`,
 
   predict(fitted, input, context) {
-    const { weights } = within(fitted, input, context);
+    const { weights, rows } = within(fitted, input, context);
     const outliers = itemsOf(fitted.raw('outlier_label_'));
     if (!outliers) {
       throw fitted.unsupported(
@@ -26,7 +26,7 @@ export const radiusNeighborsClassifier: Converter = {
         'scikit-learn fails on rows that have no neighbour, which a row does not show',
       );
     }
-    const targets = targetsOf(fitted).map(({ classes, codes }, t): Classifier => {
+    const targets = targetsOf(fitted, rows).map(({ classes, codes }, t): Classifier => {
       const outlier = classes.labels.indexOf(scalarOf(outliers[t] ?? null) ?? NaN);
       if (outlier < 0) {
         throw fitted.unsupported(
@@ -59,7 +59,7 @@ export const radiusNeighborsRegressor: Converter = {
 
   predict(fitted, input, context) {
     const { weights, rows } = within(fitted, input, context);
-    const { targets, table } = regressionTargets(fitted);
+    const { targets, table } = regressionTargets(fitted, rows);
     const width = targets ?? 1;
     const byTarget = Float64Array.from(
       { length: rows * width },

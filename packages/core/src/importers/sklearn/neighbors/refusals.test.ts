@@ -120,7 +120,11 @@ test.for<{ name: string; model: PyObject; says: string }>([
   },
   {
     name: 'a covariance without its inverse',
-    model: estimator('sklearn.covariance._elliptic_envelope.EllipticEnvelope', { precision_: null }),
+    model: estimator('sklearn.covariance._elliptic_envelope.EllipticEnvelope', {
+      location_: [0, 0],
+      precision_: null,
+      covariance_: array([2, 2], 1, 1, 1, 1),
+    }),
     says: 'store_precision=True',
   },
   {
@@ -152,6 +156,52 @@ test.for<{ name: string; model: PyObject }>([
   {
     name: 'more neighbours than rows',
     model: estimator('sklearn.neighbors._regression.KNeighborsRegressor', { ...rows, n_neighbors: 9 }),
+  },
+  {
+    name: 'half a neighbour',
+    model: estimator('sklearn.neighbors._regression.KNeighborsRegressor', { ...rows, n_neighbors: new PyFloat(0.5) }),
+  },
+  {
+    name: 'no training rows',
+    model: estimator('sklearn.neighbors._regression.KNeighborsRegressor', { ...rows, _fit_X: array([0, 2]) }),
+  },
+  {
+    name: 'targets of fewer rows',
+    model: estimator('sklearn.neighbors._regression.KNeighborsRegressor', {
+      ...rows,
+      _fit_X: array([2, 2], 1, 2, 3, 4),
+    }),
+  },
+  {
+    name: 'no targets in many columns',
+    model: estimator('sklearn.neighbors._regression.RadiusNeighborsRegressor', {
+      ...rows,
+      radius: 1,
+      _y: array([1, 0]),
+    }),
+  },
+  {
+    name: 'classes of more rows than there are',
+    model: estimator('sklearn.neighbors._classification.KNeighborsClassifier', {
+      ...rows,
+      ...two,
+      _y: array([3], 0, 1, 1),
+    }),
+  },
+  {
+    name: 'classes of radius neighbours of fewer rows',
+    model: estimator('sklearn.neighbors._classification.RadiusNeighborsClassifier', {
+      ...rows,
+      ...two,
+      radius: 1,
+      outlier_label_: [0],
+      _fit_X: array([2, 2], 1, 2, 3, 4),
+      _y: array([1], 1),
+    }),
+  },
+  {
+    name: 'a dummy without classes',
+    model: estimator('sklearn.dummy.DummyClassifier', { strategy: 'prior', classes_: [], class_prior_: [] }),
   },
   {
     name: 'centres of another width',

@@ -1,5 +1,5 @@
 import type { Features } from '../../model/features.ts';
-import type { Prediction } from '../../model/prediction.ts';
+import type { Prediction, Transformer } from '../../model/prediction.ts';
 import type { Converter } from '../converter.ts';
 import type { Context } from '../context.ts';
 import { itemsOf, type Fitted, type Plain } from '../fitted.ts';
@@ -21,13 +21,19 @@ export const pipeline: Converter = {
   predict(fitted, input, context): Prediction {
     const steps = stepsOf(fitted);
     const last = steps.at(-1);
-    if (!last || isSkipped(last.estimator) || !context.predicts(last.estimator)) {
-      const output = run(fitted, steps, input, context);
-      return { kind: 'transformer', output: output.numbers(), names: output.names };
-    }
-    return context.predict(last.estimator, run(fitted, steps.slice(0, -1), input, context), last.name);
+    if (!last || isSkipped(last.estimator)) return transformed(run(fitted, steps, input, context));
+    const before = run(fitted, steps.slice(0, -1), input, context);
+    if (context.predicts(last.estimator)) return context.predict(last.estimator, before, last.name);
+    return {
+      ...transformed(run(fitted, [last], before, context)),
+      samples: context.samples(last.estimator, before, last.name),
+    };
   },
 };
+
+function transformed(output: Features): Transformer {
+  return { kind: 'transformer', output: output.numbers(), names: output.names };
+}
 
 interface NamedStep {
   readonly name: string;

@@ -3,6 +3,7 @@ import type { Features } from '../../model/features.ts';
 import type { Context } from '../context.ts';
 import type { Converter } from '../converter.ts';
 import type { Fitted } from '../fitted.ts';
+import { matrixOf } from '../linear/matrix.ts';
 import { checked } from '../linear/scores.ts';
 import { nearestRows } from '../neighbors/k-neighbors.ts';
 
@@ -14,7 +15,7 @@ export const labelPropagation: Converter = {
   ],
   became: 'weights of training rows, their labels summed',
   exactness: '1e-12',
-  state: (fitted) => `${kernelOf(fitted)} kernel, ${fitted.array('X_').shape[0]} training rows`,
+  state: (fitted) => `${kernelOf(fitted)} kernel, ${matrixOf(fitted, 'X_').shape[0]} training rows`,
 
   predict(fitted, input, context) {
     const classes = fitted.classes();
@@ -37,7 +38,7 @@ function kernelOf(fitted: Fitted): 'rbf' | 'knn' {
 }
 
 function kernelSums(fitted: Fitted, input: Features, labels: Float64Array, context: Context): Value {
-  const { shape, data: points } = fitted.array('X_');
+  const { shape, data: points } = matrixOf(fitted, 'X_');
   const rows = shape[0] ?? 0;
   const classes = labels.length / rows;
   if (shape[1] !== input.width || !Number.isInteger(classes))

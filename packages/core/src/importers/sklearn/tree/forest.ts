@@ -5,7 +5,15 @@ import type { Converter } from '../converter.ts';
 import type { Context } from '../context.ts';
 import { classesOf, itemsOf, type Fitted } from '../fitted.ts';
 import { forestTakesMissing, treeTakesMissing } from './missing.ts';
-import { ensembleOf, estimatorsOf, fractions, readTree, treeInput, type FittedTree } from './tree.ts';
+import {
+  ensembleOf,
+  estimatorsOf,
+  fractions,
+  readTrees,
+  treeInput,
+  type FittedTree,
+  type FittedTrees,
+} from './tree.ts';
 
 /** Class fractions averaged over the trees: Σ over trees in their order, divided by their number. */
 export const forestClassifier: Converter = {
@@ -42,20 +50,20 @@ export const treeRegressor: Converter = {
   predict: (fitted, input, context) => regress(fitted, treeOf(fitted, context), input),
 };
 
-/** Trees that are averaged, and whether NaN may reach them. */
+/** Estimators whose trees are averaged, and whether NaN may reach them. */
 interface Members {
-  readonly trees: readonly FittedTree[];
+  readonly trees: (use: (tree: FittedTree) => FittedTree) => FittedTrees;
   readonly takesMissing: boolean;
 }
 
 function treeOf(fitted: Fitted, context: Context): Members {
-  return { trees: [readTree(fitted, context)], takesMissing: treeTakesMissing(fitted) };
+  return { trees: (use) => readTrees([fitted], context, use), takesMissing: treeTakesMissing(fitted) };
 }
 
 function forestOf(fitted: Fitted, context: Context): Members {
   const members = estimatorsOf(fitted).map((tree, i) => context.fitted(tree, `estimators_.${i}`));
   return {
-    trees: members.map((tree) => readTree(tree, context)),
+    trees: (use) => readTrees(members, context, use),
     takesMissing: forestTakesMissing(members[0] as Fitted),
   };
 }
@@ -69,14 +77,11 @@ function classify(fitted: Fitted, { trees, takesMissing }: Members, input: Featu
           .list('classes_')
           .map((target) => classesOf(itemsOf(target) ?? [], () => fitted.wrong('classes_', 'class labels')));
   const most = Math.max(...perTarget.map((classes) => classes.labels.length));
-  if (perTarget.length !== outputs || trees.some((tree) => tree.outputs !== most * outputs)) {
-    throw fitted.wrong('classes_', `labels for trees of ${trees[0]?.outputs ?? 0} outputs`);
-  }
-  const all = average(
-    trees.map((tree) => fractions(tree, most)),
-    input,
-    takesMissing,
-  );
+  const checked = trees((tree) => {
+    if (perTarget.length === outputs && tree.outputs === most * outputs) return fractions(tree, most);
+    throw fitted.wrong('classes_', `labels for trees of ${tree.outputs} outputs`);
+  });
+  const all = average(checked, input, takesMissing);
   const targets = perTarget.map((classes, t): Classifier => {
     const own = Array.from({ length: classes.labels.length }, (_, k) => t * most + k);
     const probabilities = ops.select(all, own);
@@ -87,11 +92,14 @@ function classify(fitted: Fitted, { trees, takesMissing }: Members, input: Featu
 
 function regress(fitted: Fitted, { trees, takesMissing }: Members, input: Features): Prediction {
   const outputs = fitted.number('n_outputs_', 1);
-  if (trees.some((tree) => tree.outputs !== outputs)) throw fitted.wrong('n_outputs_', 'the outputs of its trees');
-  return { kind: 'regressor', value: average(trees, input, takesMissing), single: outputs === 1 };
+  const checked = trees((tree) => {
+    if (tree.outputs === outputs) return tree;
+    throw fitted.wrong('n_outputs_', 'the outputs of its trees');
+  });
+  return { kind: 'regressor', value: average(checked, input, takesMissing), single: outputs === 1 };
 }
 
-function average(trees: readonly FittedTree[], input: Features, takesMissing: boolean): Value {
+function average(trees: FittedTrees, input: Features, takesMissing: boolean): Value {
   const sum = ops.forest(treeInput(input, takesMissing), ensembleOf(trees, input.width));
   return trees.length === 1 ? sum : ops.divide(sum, trees.length);
 }

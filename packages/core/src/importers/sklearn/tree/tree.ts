@@ -1,4 +1,4 @@
-import { joinTrees, ops, type TreeEnsemble, type TreeTable, type Value } from '../../../ir/index.ts';
+import { joinTrees, ops, type TreeEnsemble, type TreeTable, type TreeTables, type Value } from '../../../ir/index.ts';
 import type { Features } from '../../model/features.ts';
 import type { Context } from '../context.ts';
 import { NdArray, PyObject, type Fitted, type Plain } from '../fitted.ts';
@@ -14,8 +14,13 @@ export interface FittedTree extends TreeTable {
   readonly takesMissing: boolean;
   /** From 1.4 on classifiers store class fractions, before weighted counts. */
   readonly storesFractions: boolean;
-  /** Training rows at each node. */
+  /** Training rows at each node; read when asked for. */
   readonly nodeSamples: Int32Array;
+}
+
+/** The trees of a forest, read one after the other while they are asked for: a big forest is in memory once only. */
+export interface FittedTrees extends TreeTables<FittedTree> {
+  readonly first: FittedTree;
 }
 
 /** Classes whose whole fitted state is one tree. */
@@ -46,11 +51,35 @@ export function readTree(fitted: Fitted, context: Context): FittedTree {
     left: integers('left_child'),
     right: integers('right_child'),
     missingLeft: nodes.fieldUint8('missing_go_to_left'),
-    nodeSamples: integers('n_node_samples'),
+    get nodeSamples() {
+      return integers('n_node_samples');
+    },
     takesMissing: treeTakesMissing(fitted),
     storesFractions: fitted.since(1, 4),
     values,
     outputs: values.length / count,
+  };
+}
+
+/** The trees of fitted estimators; `use` sees and may change each one. */
+export function readTrees(
+  estimators: readonly Fitted[],
+  context: Context,
+  use: (tree: FittedTree) => FittedTree = (tree) => tree,
+): FittedTrees {
+  const read = (tree: Fitted) => use(readTree(tree, context));
+  return {
+    length: estimators.length,
+    nodes: estimators.reduce((sum, fitted) => {
+      const nodes = context.fitted(fitted.object_('tree_'), 'tree_').raw('nodes');
+      return sum + (nodes instanceof NdArray ? nodes.size : 0);
+    }, 0),
+    get first() {
+      return read(estimators[0] as Fitted);
+    },
+    *[Symbol.iterator]() {
+      for (const fitted of estimators) yield read(fitted);
+    },
   };
 }
 
@@ -116,8 +145,9 @@ export function asFloat32(x: Value): Value {
   return ops.cast(ops.cast(x, 'float32'), 'float64');
 }
 
-export function ensembleOf(trees: readonly FittedTree[], features: number): TreeEnsemble {
-  return joinTrees(trees, trees[0]?.outputs ?? 1, features, '<=');
+export function ensembleOf(trees: readonly FittedTree[] | FittedTrees, features: number): TreeEnsemble {
+  const first = 'first' in trees ? trees.first : trees[0];
+  return joinTrees(trees, first?.outputs ?? 1, features, '<=');
 }
 
 /** Fitted estimators of `estimators_` (a list or an object array), in C order. */

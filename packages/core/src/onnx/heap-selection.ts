@@ -1,6 +1,5 @@
-import { GraphBuilder } from '../../onnx/index.ts';
-import { float64, int64 } from '../../tensor/index.ts';
-import { onnxType } from './numbers.ts';
+import { float64, int64 } from '../tensor/index.ts';
+import { GraphBuilder } from './builder.ts';
 
 export interface HeapSelection {
   /** [N, total], in the order in which points are pushed. */
@@ -22,7 +21,7 @@ export interface HeapSelection {
 export function emitHeapSelection(graph: GraphBuilder, { distances, ids, zero, count, total }: HeapSelection): string {
   const size = 2 * count + 1; // children of the last places exist, and are never larger
   const start = Float64Array.from({ length: size }, (_, i) => (i < count ? Infinity : -Infinity));
-  const none = graph.node('Cast', [zero], { to: onnxType.int64 });
+  const none = graph.node('Cast', [zero], { to: { dtype: 'int64' } });
   const heap = graph.node('Add', [zero, graph.constant(float64(start, [1, size]))]);
   const members = graph.node('Add', [none, graph.constant(int64(new Int32Array(size), [1, size]))]);
   const last = graph.node('Sub', [none, graph.constant(int64([1], [1, 1]))]);
@@ -74,7 +73,7 @@ function emitPush(
   );
   const largest = body.node('Gather', [heap, body.constant(int64([0]))], { axis: 1 });
   const isCandidate = node('And', node('Greater', range, last), node('Less', distances, largest));
-  const mask = body.node('Cast', [isCandidate], { to: onnxType.float64 });
+  const mask = body.node('Cast', [isCandidate], { to: { dtype: 'float64' } });
   const at = body.node('ArgMax', [mask], { axis: 1, keepdims: 1 });
   const isFound = node(
     'Greater',
@@ -86,7 +85,7 @@ function emitPush(
   let values = heap;
   let kept = members;
   let place = node('Mul', at, integer(0));
-  let isSinking = isFound;
+  let isSinking: string | undefined;
   for (let level = 1; 2 ** level <= count; level++) {
     const left = node('Add', node('Mul', place, integer(2)), integer(1));
     const right = node('Add', left, integer(1));
@@ -94,17 +93,19 @@ function emitPush(
     const isLeft = node('GreaterOrEqual', ofLeft, ofRight);
     const child = node('Where', isLeft, left, right);
     const value = node('Where', isLeft, ofLeft, ofRight);
-    isSinking = node('And', isSinking, node('Less', own, value));
+    const isLess = node('Less', own, value);
+    isSinking = isSinking === undefined ? isLess : node('And', isSinking, isLess);
     const comesUp = node('Where', isSinking, elements(kept, child), elements(kept, place));
     values = scatter(values, place, node('Where', isSinking, value, elements(values, place)));
     kept = scatter(kept, place, comesUp);
     place = node('Where', isSinking, child, place);
   }
-  const any = body.node('ReduceMax', [body.node('Cast', [isFound], { to: onnxType.int64 })], { keepdims: 0 });
+  const any = body.node('ReduceMax', [body.node('Cast', [isFound], { to: { dtype: 'int64' } })], { keepdims: 0 });
+  // Rows without a further point keep their state: each row by itself could end here.
   return {
-    heap: scatter(values, place, node('Where', isFound, own, elements(values, place))),
-    members: scatter(kept, place, node('Where', isFound, id, elements(kept, place))),
-    last: node('Where', isFound, at, integer(total)),
-    any: body.node('Cast', [any], { to: onnxType.bool }),
+    heap: node('Where', isFound, scatter(values, place, own), heap),
+    members: node('Where', isFound, scatter(kept, place, id), members),
+    last: node('Where', isFound, at, last),
+    any: body.node('Cast', [any], { to: { dtype: 'bool' } }),
   };
 }
