@@ -44,8 +44,15 @@ export class PackageCache {
     }
   }
 
-  async #pathOf({ sha256 }: SourceFacts, { object, threshold }: IntakeOptions): Promise<string> {
-    const key = JSON.stringify([await importerStamp(), sha256, object ?? null, threshold ?? null]);
+  async #pathOf({ sha256, around }: SourceFacts, { object, threshold, image }: IntakeOptions): Promise<string> {
+    const key = JSON.stringify([
+      await importerStamp(),
+      sha256,
+      object ?? null,
+      threshold ?? null,
+      image ?? null,
+      around ?? null,
+    ]);
     return join(this.#folder, sha256Hex(Buffer.from(key)).slice(0, 32));
   }
 

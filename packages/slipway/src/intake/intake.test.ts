@@ -12,14 +12,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { outputsOf, type Original } from '@slipway/core/conversion';
 import { importModel, type Imported } from '@slipway/core/importers';
 import { answerColumns, goldensOf, readPackage, reportOf } from '@slipway/core/package';
 import { float64 } from '@slipway/core/tensor';
-import { hostileFiles, readFixture, readModelBytes } from '../../../../test/fixtures.ts';
+import { fixturesFolder, hostileFiles, readFixture, readModelBytes } from '../../../../test/fixtures.ts';
 import { compiled } from '../runtimes/compiled/index.ts';
 import { nodeInflate, sha256Hex } from '../stores/index.ts';
-import { build, outputsOf } from './build.ts';
-import type { Original } from './expectations.ts';
+import { build } from './build.ts';
 import { passGate } from './gate.ts';
 import { isolate } from './isolate.ts';
 import { inspectSource, makePackage } from './make-package.ts';
@@ -113,6 +113,12 @@ describe('the gate', () => {
   test('ONNX Runtime is not asked to open a graph that would fill the memory, while something else runs it', async () => {
     const { executors } = await pass(importOf(churn.path).imported, [], 20 * 2 ** 20);
     expect(executors).toEqual([{ id: 'compiled' }, { id: 'onnx', skipped: 'the graph is large (20 MiB)' }]);
+  });
+
+  test('a cosine of a large projection is no reason to refuse, where the reference itself trembles', async () => {
+    const { imported } = importOf(join(fixturesFolder, 'extra', 'sk19-random-waves', 'model.pkl'));
+    await expect(pass(imported)).resolves.toMatchObject({ executors: [{ id: 'compiled' }, { id: 'onnx' }] });
+    await expect(pass(changed(imported))).rejects.toMatchObject({ code: 'PARITY_FAILED' });
   });
 
   test('trees must be bit-equal', async () => {

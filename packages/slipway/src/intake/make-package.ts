@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { DeclaredImage } from '@slipway/core/pre';
 import { readPackage, type Package } from '@slipway/core/package';
 import { sha256Hex } from '../stores/index.ts';
 import type { Built } from './build.ts';
@@ -14,6 +15,7 @@ export interface MakeOptions {
   readonly home: string;
   readonly object?: string | undefined;
   readonly threshold?: number | undefined;
+  readonly image?: DeclaredImage | undefined;
   readonly sample?: string | undefined;
   /** Takes a package from the cache, or keeps it there, for files that are used without importing them. */
   readonly cache?: boolean | undefined;
@@ -47,7 +49,7 @@ export function inspectSource(text: string, options: MakeOptions): Promise<Inspe
 
 async function withSource<T>(
   text: string,
-  { home, object, threshold, sample }: MakeOptions,
+  { home, object, threshold, image, sample }: MakeOptions,
   use: (source: SourceFacts, intake: IntakeOptions) => Promise<T>,
 ): Promise<T> {
   await using fetched = await fetchSource(text, join(home, 'tmp'));
@@ -60,6 +62,7 @@ async function withSource<T>(
     name: source.name,
     object,
     threshold,
+    image,
     sample: sample === undefined ? undefined : resolve(sample),
   });
 }

@@ -1,5 +1,4 @@
-import type { ErrorCode, Problem } from '@slipway/core/errors';
-import { SlipwayError } from '@slipway/core/errors';
+import type { DeclaredImage } from '@slipway/core/pre';
 
 /** What an import is asked to do. Plain data: it crosses from process to process. */
 export interface IntakeOptions {
@@ -9,22 +8,8 @@ export interface IntakeOptions {
   readonly name: string;
   readonly object?: string | undefined;
   readonly threshold?: number | undefined;
+  /** Preprocessing of pictures: a preset, or the object of a preprocessor_config.json. */
+  readonly image?: DeclaredImage | undefined;
   /** Rows with the answers of the original, as CSV or JSON lines. */
   readonly sample?: string | undefined;
-}
-
-/** An error as plain data. */
-export interface PlainError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string;
-  readonly errors?: readonly Problem[] | undefined;
-}
-
-export function toPlain({ code, message, hint, errors }: SlipwayError): PlainError {
-  return { code, message, hint, ...(errors ? { errors } : {}) };
-}
-
-export function fromPlain({ code, message, hint, errors }: PlainError): SlipwayError {
-  return new SlipwayError(code, message, hint, errors ? { errors } : {});
 }

@@ -1,8 +1,8 @@
+import { explain, firstDifference } from '@slipway/core/conversion';
 import { fail } from '@slipway/core/errors';
 import type { Golden } from '@slipway/core/package';
 import { answerOutputs, compileRows, type Signature } from '@slipway/core/signature';
 import type { LoadedModel } from '../runtimes/runtime.ts';
-import { explain, firstDifference } from './compare.ts';
 
 /** Asks a model for every golden of its package. PARITY_FAILED when one answer differs: such a model takes no traffic. */
 export async function replayGoldens(

@@ -1,11 +1,9 @@
 import { extname } from 'node:path';
+import { fromSaved, jsonRow, readSavedGoldens, rowAt, type Expected, type Original } from '@slipway/core/conversion';
 import { fail } from '@slipway/core/errors';
 import type { AnswerColumn } from '@slipway/core/package';
 import { csvCell, CsvDecoder, parseJson, type Rows, type Scalar } from '@slipway/core/signature';
-import { jsonRow, rowAt } from './cells.ts';
 import { parseCsv } from './csv-table.ts';
-import { fromSaved, type Expected, type Original } from './expectations.ts';
-import { readSavedGoldens } from './saved.ts';
 import { readBytes } from './source.ts';
 
 /** More rows of a sample than this prove no more. */

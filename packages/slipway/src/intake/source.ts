@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync, openSync, readdirSync, closeSync, readSync, fstatSync } from 'node:fs';
+import { lstatSync, openSync, readdirSync, closeSync, readSync, fstatSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fail } from '@slipway/core/errors';
 import { defaultLimits, readableSize } from '@slipway/core/formats';
 import type { Source } from '@slipway/core/importers';
 import { checkPath } from '@slipway/core/package';
 import { sha256Hex } from '../stores/index.ts';
+import { companionsOf, stampOfFolder } from './companions.ts';
 
 const most = { files: 10_000, depth: 20, bytes: defaultLimits.inputBytes };
 
@@ -16,13 +18,16 @@ export interface SourceFacts {
   readonly size: number;
   /** Of the bytes; of a folder: of its sorted lines `sha256  path`. */
   readonly sha256: string;
+  /** What tells that files beside it have changed, for the cache. */
+  readonly around?: string | undefined;
 }
 
 /** Says what lies at a path and hashes it, without holding it in memory. */
 export async function identify(path: string): Promise<SourceFacts> {
   const stat = statOf(path);
   const name = nameOf(path);
-  if (!stat.isDirectory()) return { kind: 'file', name, size: stat.size, sha256: await hashFile(path) };
+  if (!stat.isDirectory())
+    return { kind: 'file', name, size: stat.size, sha256: await hashFile(path), around: stampOfFolder(path) };
   const lines: string[] = [];
   let size = 0;
   for (const file of walkFolder(path)) {
@@ -34,8 +39,13 @@ export async function identify(path: string): Promise<SourceFacts> {
 
 /** Reads a model file whole, or lists a folder whose members are read when they are needed. */
 export function readSource(path: string, name = nameOf(path)): Source {
-  if (!statOf(path).isDirectory()) return { name, bytes: readBytes(path) };
   const files = new Map<string, () => Uint8Array>();
+  if (!statOf(path).isDirectory()) {
+    const bytes = readBytes(path);
+    if (!path.toLowerCase().endsWith('.onnx')) return { name, bytes };
+    for (const [relative, file] of companionsOf(path, bytes)) files.set(relative, () => readBytes(file));
+    return { name, bytes, files };
+  }
   for (const file of walkFolder(path)) files.set(file.relative, () => readBytes(file.path));
   return { name, bytes: undefined, files };
 }
@@ -121,8 +131,14 @@ function walkFolder(root: string): Member[] {
 
 async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  await using file = await open(path);
+  // One piece of memory for all of it, however large the file is.
+  const buffer = new Uint8Array(Math.max(1, Math.min(2 ** 20, (await file.stat()).size)));
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(buffer.subarray(0, bytesRead));
+  }
 }
 
 function tooLarge() {

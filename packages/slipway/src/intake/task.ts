@@ -1,24 +1,25 @@
-import { fail, SlipwayError } from '@slipway/core/errors';
+import { fail, SlipwayError, toPlain } from '@slipway/core/errors';
 import { build } from './build.ts';
 import { inspect } from './inspect.ts';
-import type { Task } from './isolate.ts';
-import { toPlain } from './options.ts';
+import { sizesOf, writeFiles } from './handover.ts';
+import type { Reply, Task } from './isolate.ts';
 
 /** The other end of {@link isolate}: does one task, answers, and ends. */
 export function serveTask(): void {
   process.once('disconnect', () => process.exit(1));
   process.once('message', (task: Task) => {
-    void work(task)
-      .then((result) => reply({ result }))
-      .catch((error: unknown) => reply(describe(error)));
+    void work(task).catch((error: unknown) => reply(describe(error)));
   });
 }
 
-function work(task: Task): Promise<unknown> {
-  return task.name === 'build' ? build(...task.args) : inspect(...task.args);
+async function work(task: Task): Promise<void> {
+  if (task.name === 'inspect') return reply({ result: await inspect(...task.args) });
+  const { files, ...result } = await build(...task.args);
+  // The sizes are on their way before the bytes, which block this process until they are read.
+  reply({ result, files: sizesOf(files) }, () => writeFiles(files));
 }
 
-function describe(error: unknown): unknown {
+function describe(error: unknown): Reply {
   if (error instanceof SlipwayError) return { error: toPlain(error) };
   // An array that the memory limit does not allow is an ordinary exception.
   if (error instanceof RangeError && /allocation failed|Invalid (typed )?array length/i.test(error.message)) {
@@ -27,6 +28,9 @@ function describe(error: unknown): unknown {
   return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
-function reply(message: unknown): void {
-  process.send?.(message, undefined, undefined, () => process.exit(0));
+function reply(message: Reply, then: () => void = () => {}): void {
+  process.send?.(message, undefined, undefined, () => {
+    then();
+    process.exit(0);
+  });
 }

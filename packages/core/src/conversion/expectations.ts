@@ -1,6 +1,6 @@
-import type { AnswerColumn } from '@slipway/core/package';
-import type { Scalar, Signature } from '@slipway/core/signature';
-import type { Tensor } from '@slipway/core/tensor';
+import type { AnswerColumn } from '../package/index.ts';
+import type { Scalar, Signature } from '../signature/index.ts';
+import type { Tensor } from '../tensor/index.ts';
 import type { SavedGolden } from './saved.ts';
 
 /** What the original answered at one place of an output. Labels are labels, whatever the graph holds. */

@@ -1,5 +1,5 @@
-import type { Tolerance } from '@slipway/core/package';
-import type { Signature } from '@slipway/core/signature';
+import type { Tolerance } from '../package/index.ts';
+import type { Signature } from '../signature/index.ts';
 import type { Tensors } from './cells.ts';
 
 /**

@@ -1,8 +1,7 @@
-import { fail } from '@slipway/core/errors';
-import { sniff } from '@slipway/core/formats';
-import { readZip } from '@slipway/core/formats/zip';
-import type { OriginalGolden, Source } from '@slipway/core/importers';
-import { nodeInflate } from '../stores/index.ts';
+import { fail } from '../errors/index.ts';
+import { sniff, type Inflate } from '../formats/index.ts';
+import { readZip } from '../formats/zip/index.ts';
+import type { OriginalGolden, Source } from '../importers/index.ts';
 
 /** What `slipway_save.py` wrote beside the model. */
 export interface Saved {
@@ -25,8 +24,9 @@ const about = 'slipway-save.json';
 const mostGoldens = 1000;
 
 /** Opens what `slipway_save.py` wrote, a folder or a zip; undefined when the source is something else. */
-export function openSaved(source: Source): Saved | undefined {
-  const files = source.files ?? (source.bytes && sniff(source.bytes) === 'zip' ? unzip(source.bytes) : undefined);
+export function openSaved(source: Source, inflate: Inflate): Saved | undefined {
+  const files =
+    source.files ?? (source.bytes && sniff(source.bytes) === 'zip' ? unzip(source.bytes, inflate) : undefined);
   const described = files?.get(about);
   if (!files || !described) return undefined;
   const info = parse(text(described()), about);
@@ -63,9 +63,8 @@ export function readSavedGoldens(lines: string): SavedGolden[] {
     });
 }
 
-function unzip(bytes: Uint8Array): Map<string, () => Uint8Array> {
-  const archive = readZip(bytes, nodeInflate);
-  return new Map([...archive.entries].map(([name, entry]) => [name, () => entry.read()]));
+function unzip(bytes: Uint8Array, inflate: Inflate): ReadonlyMap<string, () => Uint8Array> {
+  return readZip(bytes, inflate).files();
 }
 
 function text(bytes: Uint8Array): string {

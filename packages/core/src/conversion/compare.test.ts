@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { float64, int64, strings } from '@slipway/core/tensor';
+import { float64, int64, strings } from '../tensor/index.ts';
 import { exact, explain, firstDifference, float64Tolerance, isClose } from './compare.ts';
 
 test.for([

@@ -1,5 +1,5 @@
-import type { Tolerance } from '@slipway/core/package';
-import type { Tensor } from '@slipway/core/tensor';
+import type { Tolerance } from '../package/index.ts';
+import type { Tensor } from '../tensor/index.ts';
 
 /** Where two answers differ. */
 export interface Difference {

@@ -1,6 +1,6 @@
-import { isArrayOfNumbers, MISSING, type Model } from '@slipway/core/ir';
-import { ARRAY_INPUT, exactInteger, type Rows, type Signature } from '@slipway/core/signature';
-import type { Tensor } from '@slipway/core/tensor';
+import { isArrayOfNumbers, MISSING, type Model } from '../ir/index.ts';
+import { ARRAY_INPUT, exactInteger, type Rows, type Signature } from '../signature/index.ts';
+import type { Tensor } from '../tensor/index.ts';
 
 /** A row as the model's inputs see it: numbers (NaN is missing) and strings ({@link MISSING} is missing). */
 export type Cells = readonly (number | string)[];
