@@ -9,7 +9,7 @@ import { venv } from '../test/services/venv.ts';
 export const peersFolder = join(dirname(fileURLToPath(import.meta.url)), 'peers');
 
 /** The last versions that skl2onnx converts. */
-const training = [
+export const training = [
   'scikit-learn==1.7.2',
   'numpy==2.4.6',
   'scipy==1.17.1',

@@ -3,15 +3,17 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { csv } from './csv.ts';
 import { executor } from './executor.ts';
-import { importForest } from './import.ts';
+import { families } from './families.ts';
+import { importModels } from './import.ts';
 import { prepare, type Bench } from './prepare.ts';
 import { serve, type ServeOptions } from './serve.ts';
 
 const sections: Record<string, (bench: Bench, options: ServeOptions) => Promise<void>> = {
   serve,
   executor,
+  families,
   csv,
-  import: importForest,
+  import: importModels,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,6 +1,7 @@
 import { fail } from '../errors/index.ts';
 import { sizeOf, type DType, type Tensor, type TensorData } from '../tensor/index.ts';
 import type { Constant } from './code.ts';
+import { int64Of, numbersOf } from './int64.ts';
 import { startKernel } from './kernel.ts';
 import type { Column, Factory, Generated, GeneratedErrors, InputPort, OutputPort } from './generated.ts';
 
@@ -24,6 +25,17 @@ export interface Compiled {
   readonly runRow: () => void;
   /** Answers any number of rows, which must be `rows` if that is given; axis 0 of every input counts them. */
   run(inputs: Readonly<Record<string, Tensor>>, rows?: number): Record<string, Tensor>;
+  /** The same in parts, for who has other things to do in between. */
+  begin(inputs: Readonly<Record<string, Tensor>>, rows?: number): Call;
+}
+
+/** The answers to many rows while they are computed. */
+export interface Call {
+  readonly rows: number;
+  /** Answers rows [start, end). */
+  answer(start: number, end: number): void;
+  /** The results, once all rows are answered; only once. */
+  outputs(): Record<string, Tensor>;
 }
 
 /** Makes a model of its code and data. Generates nothing, so it works where `new Function` is forbidden. */
@@ -39,6 +51,28 @@ export function assemble(factory: Factory, generated: Omit<Generated, 'source'>)
   const rowOutputs = Object.fromEntries(
     outputs.map(({ name }, i) => [name, forms.outputs[i] as Float64Array | string[]]),
   );
+  const begin = (tensors: Readonly<Record<string, Tensor>>, expected?: number): Call => {
+    const { rows, lengths } = sizesOf(inputs, tensors, expected);
+    const from = inputs.map((port) => columnOf(port, tensors[port.name] as Tensor));
+    const to = outputs.map(({ dtype, size, isConstant }) => newColumn(dtype, isConstant ? 0 : size * rows));
+    return {
+      rows,
+      answer(first, last) {
+        for (let start = first; start < last; start += blockRows)
+          forms.block(start, Math.min(last, start + blockRows), from, to, lengths);
+      },
+      outputs: () =>
+        Object.fromEntries(
+          outputs.map(({ name, dtype, shape, isConstant }, i): [string, Tensor] => {
+            if (isConstant) return [name, { dtype, shape, data: dataOf(dtype, forms.outputs[i] as Column) }];
+            const [lead = 1, ...rest] = shape;
+            const column = to[i] as Column;
+            const data = dtype === 'int64' ? int64Of(column as Float64Array) : dataOf(dtype, column);
+            return [name, { dtype, shape: [lead * rows, ...rest], data }];
+          }),
+        ),
+    };
+  };
   return {
     inputs,
     outputs,
@@ -47,21 +81,11 @@ export function assemble(factory: Factory, generated: Omit<Generated, 'source'>)
     hasRow,
     rowOutputs,
     runRow: () => forms.row(),
+    begin,
     run(tensors, expected) {
-      const { rows, lengths } = sizesOf(inputs, tensors, expected);
-      const from = inputs.map((port) => columnOf(port, tensors[port.name] as Tensor));
-      const to = outputs.map(({ dtype, size, isConstant }) => newColumn(dtype, isConstant ? 0 : size * rows));
-      for (let start = 0; start < rows; start += blockRows) {
-        forms.block(start, Math.min(rows, start + blockRows), from, to, lengths);
-      }
-      return Object.fromEntries(
-        outputs.map((port, i): [string, Tensor] => {
-          const column = port.isConstant ? (forms.outputs[i] as Column) : (to[i] as Column);
-          const [lead = 1, ...rest] = port.shape;
-          const shape = port.isConstant ? port.shape : [lead * rows, ...rest];
-          return [port.name, { dtype: port.dtype, shape, data: dataOf(port.dtype, column) }];
-        }),
-      );
+      const call = begin(tensors, expected);
+      call.answer(0, call.rows);
+      return call.outputs();
     },
   };
 }
@@ -103,7 +127,7 @@ function sizesOf(
 function columnOf({ name, dtype }: InputPort, { data }: Tensor): Column {
   if (!ArrayBuffer.isView(data)) return data;
   if (data instanceof Float64Array || data instanceof Float32Array || dtype === 'bool') return data as Column;
-  const column = Float64Array.from(data as ArrayLike<number | bigint>, Number);
+  const column = data instanceof BigInt64Array ? numbersOf(data) : Float64Array.from(data as ArrayLike<number>);
   if (dtype === 'int64' && !column.every((element) => Number.isSafeInteger(element))) {
     throw fail(
       'INVALID_INPUT',
@@ -125,7 +149,7 @@ export function dataOf(dtype: DType, column: Column): TensorData {
   if (!ArrayBuffer.isView(column)) return column;
   switch (dtype) {
     case 'int64':
-      return BigInt64Array.from(column, BigInt);
+      return int64Of(Float64Array.from(column as Float64Array));
     case 'float32':
       return column instanceof Float32Array ? column : Float32Array.from(column);
     case 'bool':

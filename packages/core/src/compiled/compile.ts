@@ -1,6 +1,7 @@
 import { checkModel, type OnnxModel } from '../onnx/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { assemble, dataOf, type Compiled } from './assemble.ts';
+import { byRow } from './by-row.ts';
 import { generate, generateFixed } from './generate.ts';
 import type { Column, Factory, Generated } from './generated.ts';
 
@@ -16,7 +17,7 @@ export function compile(model: OnnxModel): Compiled {
 /** The code and data of a graph, for `compile` or for a module that is written to disk. */
 export function generateCode(model: OnnxModel): Generated {
   checkModel(model);
-  return generate(model, evaluate);
+  return generate(byRow(model), evaluate);
 }
 
 /** Runs what a graph computes without inputs, by the same code. */

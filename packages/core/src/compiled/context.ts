@@ -1,5 +1,5 @@
 import { fail } from '../errors/index.ts';
-import { sizeOf, type DType } from '../tensor/index.ts';
+import { sizeOf, type DType, type Tensor } from '../tensor/index.ts';
 import type { Node } from '../onnx/index.ts';
 import type { Code, KernelPlace } from './code.ts';
 import { store, storeIn, type Value } from './value.ts';
@@ -21,9 +21,16 @@ export interface NodeContext {
   readonly results: readonly ResultType[];
   /** Elements of an input that are known while code is generated: axes, shapes, counts. */
   known(input: number): readonly number[] | undefined;
+  /** A constant by its name, in graphs inside the node too. */
+  tensor(name: string): Tensor | undefined;
   /** The rows of the batch lie along axis 0 of this input; operators must not mix them. */
   isBatch(input: number): boolean;
   readonly code: Code;
+  /**
+   * A graph inside the node, given its inputs: writes what some of its results need, each node once. Values from
+   * around it are stored and in arrays where loops need them.
+   */
+  body(name: string, given: readonly Value[]): (results: readonly number[]) => readonly Value[];
   /** Set in the block form, where many rows are worked on at once. */
   readonly block?: Block | undefined;
 }

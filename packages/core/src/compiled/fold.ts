@@ -1,7 +1,11 @@
+import { SlipwayError } from '../errors/index.ts';
 import { concreteShapes, tensorInfo, type Node, type OnnxModel } from '../onnx/index.ts';
 import { int64, type Tensor } from '../tensor/index.ts';
+import { flattened } from './row-node.ts';
 import { constantTensor } from './constant-tensor.ts';
-import { dataInputs, rowCounts } from './plan.ts';
+import { rowCounts } from './plan.ts';
+import { dataInputs } from './steps.ts';
+import { beyond } from './length.ts';
 
 /** Computes named values of a graph that has no inputs. */
 export type Evaluate = (model: OnnxModel) => ReadonlyMap<string, Tensor>;
@@ -15,7 +19,7 @@ export function foldConstants(model: OnnxModel, evaluate: Evaluate): OnnxModel {
     constants.set(node.outputs[0] ?? '', constantTensor(node));
     return false;
   });
-  const [first, second] = rowCounts.map((rows) => concreteShapes(graph, () => rows, Infinity));
+  const [first, second] = rowCounts.map((rows) => shapesFor(model, rows));
   const isSame = (name: string) => {
     const [a, b] = [first?.get(name)?.shape, second?.get(name)?.shape];
     return a && b && a.length === b.length && a.every((dim, i) => dim === b[i]);
@@ -61,4 +65,14 @@ export function foldConstants(model: OnnxModel, evaluate: Evaluate): OnnxModel {
   const values = evaluate({ ...model, graph: { ...graph, nodes: settled, initializers, inputs: [], outputs } });
   for (const [name, tensor] of values) constants.set(name, tensor);
   return { ...model, graph: { ...graph, nodes: open, initializers: constants } };
+}
+
+/** A graph that was checked with one row and does not fit many has an axis with a limit: positions of a language model. */
+function shapesFor({ graph }: OnnxModel, rows: number) {
+  try {
+    return concreteShapes(flattened(graph), () => rows, Infinity);
+  } catch (cause) {
+    if (!(cause instanceof SlipwayError) || cause.code !== 'INVALID_GRAPH') throw cause;
+    throw beyond();
+  }
 }

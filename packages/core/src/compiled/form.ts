@@ -4,7 +4,9 @@ import { Code, type Program } from './code.ts';
 import { unsupported, type Block, type NodeContext } from './context.ts';
 import { forestValue } from './ops/forest.ts';
 import { operators } from './ops/index.ts';
-import type { Plan, Step } from './plan.ts';
+import { outlined } from './outline.ts';
+import type { Plan } from './plan.ts';
+import type { Body, Step } from './steps.ts';
 import { flatten, plus, print, type Position } from './position.ts';
 import { constantValue, copy, lazyValue, storable, store, storeIn, type Value } from './value.ts';
 
@@ -43,17 +45,39 @@ export function writeForm(model: OnnxModel, plan: Plan, program: Program, unroll
       const { dtype, shape } = plan.type(name);
       return form.input(into, index, dtype, shape);
     };
-    for (const step of plan.steps) {
-      if (step.stage !== stage) continue;
-      const block: Block | undefined = form.block && { ...form.block, afterRows: (write) => after.push(write) };
-      const results = compute(model, plan, step, read, code, block);
+    const block: Block | undefined = form.block && { ...form.block, afterRows: (write) => after.push(write) };
+    const take = (step: Step): void => {
+      // What bodies read from around them is in its place before they begin.
+      if (step.bodies.size > 0) {
+        for (const name of step.reads) {
+          values.set(name, store(code, read(name)));
+          read(name).prepare(code);
+        }
+      }
+      const results = compute(model, plan, step, { read, body: bodyOf(step), code, block });
       outputsOf(step).forEach((name, i) => {
         if (name === '') return;
         const value = results[i];
         if (!value) throw unsupported(step.node, `output ${i + 1}`);
         values.set(name, step.forest ? value : kept(name, value, step));
       });
-    }
+    };
+    const bodyOf =
+      ({ bodies }: Step): NodeContext['body'] =>
+      (key, given) => {
+        const { inputs, steps, outputs } = bodies.get(key) as Body;
+        inputs.forEach((name, i) => values.set(name, given[i] as Value));
+        const open = new Set(steps);
+        return (results) => {
+          const names = results.map((i) => outputs[i] as string);
+          for (const step of needed([...open], names)) {
+            open.delete(step);
+            take(step);
+          }
+          return names.map(read);
+        };
+      };
+    plan.steps.filter((step) => step.stage === stage).forEach(take);
     plan.outputs.forEach(({ name }, i) => {
       if (plan.madeIn(name) === stage && form.computed.has(name))
         writeOutput(code, read(name), form.output(i, sizeOf(plan.type(name).shape)));
@@ -75,14 +99,25 @@ export function writeForm(model: OnnxModel, plan: Plan, program: Program, unroll
   return parts.join('\n');
 }
 
-function compute(
-  model: OnnxModel,
-  plan: Plan,
-  step: Step,
-  read: (name: string) => Value,
-  code: Code,
-  block: Block | undefined,
-): readonly Value[] {
+/** The steps that results need, in their order. */
+function needed(steps: readonly Step[], results: readonly string[]): Step[] {
+  const names = new Set(results);
+  return steps
+    .toReversed()
+    .filter(({ reads, writes }) => {
+      if (!writes.some((name) => names.has(name))) return false;
+      for (const name of reads) names.add(name);
+      return true;
+    })
+    .toReversed();
+}
+
+interface Around extends Pick<NodeContext, 'body' | 'code' | 'block'> {
+  readonly read: (name: string) => Value;
+}
+
+function compute(model: OnnxModel, plan: Plan, step: Step, around: Around): readonly Value[] {
+  const { read, body, code, block } = around;
   const { node, forest } = step;
   const names = forest ? [forest.input] : node.inputs;
   const operator = Object.hasOwn(operators, node.domain) ? operators[node.domain] : undefined;
@@ -94,8 +129,10 @@ function compute(
     opset: opsetOf(model, node.domain),
     inputs: names.map((name) => (wanted.has(name) ? read(name) : name === '' ? undefined : parameter(plan, name))),
     results: outputsOf(step).map((name) => plan.type(name === '' ? (step.writes[0] as string) : name)),
+    tensor: (name) => plan.constants.get(name),
     known: (i) => (names[i] ? plan.known(names[i]) : undefined),
     isBatch: (i) => names[i] !== undefined && names[i] !== '' && plan.isBatch(names[i]),
+    body,
     code,
     block,
   };
@@ -132,7 +169,7 @@ function assembled(
   program: Program,
   unroll: number,
 ): string[] {
-  const body = code.toString();
+  const body = outlined(code.toString(), program);
   if (!form.block) return [body];
   const parts = body === '' ? [] : [`    for (let r = start, q = 0; r < end; r++, q++) {\n${body}\n    }`];
   const rest = new Code(program, unroll, 2);

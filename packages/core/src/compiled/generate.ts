@@ -7,6 +7,7 @@ import { writeForm, type Form } from './form.ts';
 import type { Generated, InputPort, OutputPort } from './generated.ts';
 import { beyond, isLength, lengthName, lengthSize } from './length.ts';
 import { planOf, type Plan, type PlanOptions } from './plan.ts';
+import type { Step } from './steps.ts';
 import { at, type Position } from './position.ts';
 import { support } from './support.ts';
 import { arrayValue, lazyValue } from './value.ts';
@@ -161,12 +162,16 @@ function inputPorts(plan: Plan, { variant = 0 }: PlanOptions): InputPort[] {
 
 /** Loops of up to so many steps are written out, as long as the whole stays small. */
 function unrollLimit(plan: Plan): number {
-  const sizes = plan.steps.flatMap(({ writes }) => writes.map((name) => sizeOf(plan.type(name).shape)));
+  const sizes = allSteps(plan.steps).flatMap(({ writes }) => writes.map((name) => sizeOf(plan.type(name).shape)));
   for (const limit of [64, 32, 16, 8, 4]) {
     const statements = sizes.reduce((sum, size) => sum + (size <= limit ? size : 1), 0);
     if (statements <= maxStatements) return limit;
   }
   return 1;
+}
+
+function allSteps(steps: readonly Step[]): Step[] {
+  return steps.flatMap((step) => [step, ...[...step.bodies.values()].flatMap((body) => allSteps(body.steps))]);
 }
 
 function total(inputs: readonly InputPort[], areStrings: boolean): number {

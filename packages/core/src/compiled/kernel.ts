@@ -1,10 +1,9 @@
 import type { KernelConstant } from './code.ts';
 
-/** A running kernel: generated code writes rows into its memory and calls `run`, or `row` where it has that. */
+/** A running kernel: generated code writes rows into its memory and calls its functions. */
 export interface Kernel {
   readonly memory: ArrayBuffer;
-  readonly run: (rows: number) => void;
-  readonly row: () => void;
+  readonly [name: string]: unknown;
 }
 
 /** The part of WebAssembly's API that kernels need; it is not a part of the language. */
@@ -26,7 +25,7 @@ export function startKernel({ bytes, data }: KernelConstant): Kernel | undefined
     for (const { address, array } of data) {
       new Uint8Array(memory).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
     }
-    return { memory, run: exports['run'] as Kernel['run'], row: exports['row'] as Kernel['row'] };
+    return { ...exports, memory };
   } catch {
     return undefined;
   }

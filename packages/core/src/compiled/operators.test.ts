@@ -373,6 +373,70 @@ const cases: readonly Case[] = [
       default_tensor: float64([-1]),
     },
   },
+  ...[single(3), finite(3)].flatMap((columns): Case[] => [
+    {
+      op: 'Scaler',
+      domain: mlDomain,
+      inputs: [columns],
+      attributes: { offset: { floats: [0.1, -2, 3] }, scale: { floats: [0.3, 7, -0.01] } },
+      outputs: ['float32'],
+    },
+    {
+      op: 'Scaler',
+      domain: mlDomain,
+      inputs: [columns],
+      attributes: { offset: { floats: [0.1] }, scale: { floats: [3] } },
+      outputs: ['float32'],
+    },
+  ]),
+  ...[NaN, 2].map((missing): Case => ({
+    op: 'Imputer',
+    domain: mlDomain,
+    inputs: [{ dtype: 'float32', shape: [3], from: [NaN, 2, 1, 0] }],
+    attributes: { imputed_value_floats: { floats: [0.5, 8, -1] }, replaced_value_float: { float: missing } },
+  })),
+  {
+    op: 'OneHotEncoder',
+    domain: mlDomain,
+    inputs: [word(2)],
+    attributes: { cats_strings: ['ü', '', 'a'], zeros: 1 },
+    outputs: ['float32'],
+  },
+  {
+    op: 'OneHotEncoder',
+    domain: mlDomain,
+    inputs: [integer(1)],
+    attributes: { cats_int64s: [7, -3, 0], zeros: 1 },
+    outputs: ['float32'],
+  },
+  ...['NONE', 'LOGISTIC'].flatMap((transform): Case[] => [
+    {
+      op: 'LinearClassifier',
+      domain: mlDomain,
+      inputs: [single(2)],
+      attributes: {
+        classlabels_strings: ['no', 'yes', 'ü'],
+        coefficients: { floats: [1, -2, 0.5, 0.25, -1, 3] },
+        intercepts: { floats: [0.1, 0, -0.1] },
+        post_transform: transform,
+      },
+      outputs: ['string', 'float32'],
+      within: 1e-6,
+    },
+    {
+      op: 'LinearClassifier',
+      domain: mlDomain,
+      inputs: [single(2)],
+      attributes: {
+        classlabels_ints: [4, -7],
+        coefficients: { floats: [1, -2, 0.5, 0.25] },
+        intercepts: { floats: [0.1, 0] },
+        post_transform: transform,
+      },
+      outputs: ['int64', 'float32'],
+      within: 1e-6,
+    },
+  ]),
 ];
 
 describe('each operator answers as ONNX Runtime does', () => {

@@ -1,20 +1,11 @@
 import { fail } from '../errors/index.ts';
-import { concreteShapes, type Graph, type Node, type OnnxModel, type Shaped, type ValueInfo } from '../onnx/index.ts';
+import { concreteShapes, type Graph, type OnnxModel, type Shaped, type ValueInfo } from '../onnx/index.ts';
 import { sizeOf, type DType, type Tensor } from '../tensor/index.ts';
+import { flattened } from './row-node.ts';
+import { stepsOf, type Step } from './steps.ts';
 import type { ResultType } from './context.ts';
 import { isLength, lengthSize } from './length.ts';
-import { fusedForests, type FusedForest } from './trees/fuse.ts';
-
-/** One node to write code for, or a part of the graph that is written as one. */
-export interface Step {
-  readonly node: Node;
-  readonly forest?: FusedForest;
-  /** Inputs that code is needed for; others are known shapes, axes and counts. */
-  readonly reads: readonly string[];
-  readonly writes: readonly string[];
-  /** Loop over rows in which the block form does it: a forest ends one. */
-  readonly stage: number;
-}
+import { fusedForests } from './trees/fuse.ts';
 
 /** A graph with everything that is known before code is generated. */
 export interface Plan {
@@ -39,36 +30,6 @@ export interface Plan {
   crosses(name: string): boolean;
 }
 
-/** Inputs that only say how: they must be known while code is generated. */
-const parameters: Readonly<Record<string, readonly number[]>> = {
-  Reshape: [1],
-  Expand: [1],
-  Tile: [1],
-  Slice: [1, 2, 3, 4],
-  Squeeze: [1],
-  Unsqueeze: [1],
-  Split: [1],
-  ReduceSum: [1],
-  ReduceMean: [1],
-  ReduceMax: [1],
-  ReduceMin: [1],
-  ReduceProd: [1],
-  ReduceSumSquare: [1],
-  ReduceL1: [1],
-  ReduceL2: [1],
-  ReduceLogSum: [1],
-  ReduceLogSumExp: [1],
-  TopK: [1],
-  CumSum: [1],
-  Pad: [1],
-  Trilu: [1],
-  Range: [0, 1, 2],
-  ConstantOfShape: [0],
-  Shape: [0],
-  Size: [0],
-  CastLike: [1],
-};
-
 /** Values with more elements a row, and graphs with more nodes, are no tabular models. */
 const maxElements = 1 << 24;
 const maxSteps = 20_000;
@@ -86,13 +47,14 @@ export interface PlanOptions {
 /** Works out shapes, uses and an order of work; refuses graphs that mix rows. */
 export function planOf(model: OnnxModel, { isFixed = false, variant = 0 }: PlanOptions = {}): Plan {
   const { graph } = model;
+  const flat = flattened(graph);
   const lengths = lengthsOf(graph);
   const sizeOfSymbol = (symbol: string, rows: number): number => {
     const length = lengths.indexOf(symbol);
     return length < 0 ? rows : lengthSize(length, variant);
   };
   const [first, second] = rowCounts.map((rows) =>
-    concreteShapes(graph, (symbol) => sizeOfSymbol(symbol, rows), Infinity),
+    concreteShapes(flat, (symbol) => sizeOfSymbol(symbol, rows), Infinity),
   ) as [Shapes, Shapes];
   const constants = graph.initializers;
   const types = new Map<string, ResultType & { isBatch: boolean }>();
@@ -114,16 +76,23 @@ export function planOf(model: OnnxModel, { isFixed = false, variant = 0 }: PlanO
   const uses = new Map<string, number>();
   const madeIn = new Map<string, number>();
   const readIn = new Map<string, number>();
-  for (const { reads, writes, stage, forest } of steps) {
-    for (const name of reads) {
-      uses.set(name, (uses.get(name) ?? 0) + 1);
+  const use = (name: string) => uses.set(name, (uses.get(name) ?? 0) + 1);
+  const count = ({ node, reads, writes, stage, forest, bodies }: Step): void => {
+    // A square reads its value once.
+    for (const name of node.op === 'Mul' ? new Set(reads) : reads) {
+      use(name);
       readIn.set(name, Math.max(stage, readIn.get(name) ?? 0));
     }
     for (const name of writes) madeIn.set(name, forest ? stage + 1 : stage);
-  }
+    for (const body of bodies.values()) {
+      body.steps.forEach(count);
+      body.outputs.forEach(use);
+    }
+  };
+  steps.forEach(count);
   for (const { name } of graph.outputs) {
     typeOf(name);
-    uses.set(name, (uses.get(name) ?? 0) + 1);
+    use(name);
   }
   for (const name of uses.keys()) {
     if (!isFixed && !constants.has(name) && !typeOf(name).isBatch)
@@ -172,41 +141,6 @@ function rowType(name: string, first: Shapes, second: Shapes): ResultType & { is
     shape.every((dim, axis) => axis === 0 || dim === b.shape?.[axis]);
   if (!isBatch) throw refused(`the value "${name}", which mixes rows`);
   return { dtype, shape: [factor, ...shape.slice(1)], isBatch };
-}
-
-/** The nodes that outputs need, in an order in which the loops over rows are as few as possible. */
-function stepsOf(graph: Graph, forests: readonly FusedForest[], constants: ReadonlyMap<string, Tensor>): Step[] {
-  const fused = new Map(forests.flatMap((forest) => [...forest.nodes].map((node) => [node, forest] as const)));
-  const all = graph.nodes.flatMap((node): Omit<Step, 'stage'>[] => {
-    const forest = fused.get(node);
-    if (forest) {
-      const isLast = node.outputs[0] === forest.output;
-      return isLast ? [{ node, forest, reads: [forest.input], writes: [forest.output] }] : [];
-    }
-    return [{ node, reads: dataInputs(node), writes: node.outputs.filter((name) => name !== '') }];
-  });
-  const needed = new Set(graph.outputs.map(({ name }) => name));
-  const kept = all
-    .toReversed()
-    .filter(({ reads, writes }) => {
-      if (!writes.some((name) => needed.has(name))) return false;
-      for (const name of reads) needed.add(name);
-      return true;
-    })
-    .toReversed();
-  const ready = new Map<string, number>();
-  const staged = kept.map((step): Step => {
-    const stage = Math.max(0, ...step.reads.map((name) => (constants.has(name) ? 0 : (ready.get(name) ?? 0))));
-    for (const name of step.writes) ready.set(name, step.forest ? stage + 1 : stage);
-    return { ...step, stage };
-  });
-  return staged.toSorted((a, b) => a.stage - b.stage);
-}
-
-/** Inputs of a node whose elements code must read; the others are known while it is generated. */
-export function dataInputs({ op, domain, inputs }: Node): string[] {
-  const known = domain === '' && Object.hasOwn(parameters, op) ? parameters[op] : [];
-  return inputs.filter((name, i) => name !== '' && !known?.includes(i));
 }
 
 function checkDtype(dtype: DType): void {

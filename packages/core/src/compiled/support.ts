@@ -5,6 +5,22 @@ interface SupportFunction {
   readonly uses?: readonly SupportName[];
 }
 
+function insertion(isBefore: '<' | '>'): string {
+  return `(value, i, k, values, indices, start, step) => {
+  const last = start + (k - 1) * step;
+  let at = i < k ? start + i * step : last;
+  for (; at > start; at -= step) {
+    const other = values[at - step];
+    if (!(value ${isBefore} other)) break;
+    values[at] = other;
+    indices[at] = indices[at - step];
+  }
+  values[at] = value;
+  indices[at] = i;
+  return values[last];
+}`;
+}
+
 const functions = {
   /** Ties to even, as IEEE 754 and numpy round. */
   roundEven: {
@@ -96,24 +112,82 @@ const functions = {
   return value;
 }`,
   },
-  /** The k best of \`count\` elements, \`step\` apart: values and places, best first; of equal ones the first. */
-  topK: {
-    source: `(from, start, step, count, k, sign, values, indices, target, targetStep) => {
-  let filled = 0;
-  for (let i = 0; i < count; i++) {
-    const value = from[start + i * step];
-    const key = value * sign;
-    if (filled === k && !(key > values[target + (k - 1) * targetStep] * sign)) continue;
-    let at = filled < k ? filled++ : k - 1;
-    for (; at > 0 && key > values[target + (at - 1) * targetStep] * sign; at--) {
-      values[target + at * targetStep] = values[target + (at - 1) * targetStep];
-      indices[target + at * targetStep] = indices[target + (at - 1) * targetStep];
+  /** e^x, below 1e-15 relative: 2^(i/64) from a table, the rest as a polynomial. Math.exp is a call of four times the time. */
+  exp: {
+    source: `(() => {
+  const steps = Float64Array.from({ length: 64 }, (_, i) => Math.pow(2, i / 64));
+  const powers = Float64Array.from({ length: 2047 }, (_, i) => Math.pow(2, i - 1023));
+  return (x) => {
+    if (!(x > -700 && x < 700)) return Math.exp(x);
+    const n = x * 92.33248261689366 + 6755399441055744 - 6755399441055744;
+    const r = x - n * 0.01083042469326756 - n * 2.9815858269852933e-12;
+    const p = r + r * r * (0.5 + r * (0.16666666666666666 + r * (0.041666666666666664 + r * 0.008333333333333333)));
+    const i = n & 63;
+    const step = steps[i];
+    return (step + step * p) * powers[((n - i) >> 6) + 1023];
+  };
+})()`,
+  },
+  /** x·W for panels of W with a number of columns that four divides, where there is no WebAssembly. */
+  multiply: {
+    source: `(x, panels, out, depth, lanes) => {
+  for (let j = 0; j < out.length; j += 4) {
+    let at = (j - (j % lanes)) * depth + (j % lanes);
+    let a = 0, b = 0, c = 0, d = 0;
+    for (let k = 0; k < depth; k++, at += lanes) {
+      const element = x[k];
+      a += element * panels[at];
+      b += element * panels[at + 1];
+      c += element * panels[at + 2];
+      d += element * panels[at + 3];
     }
-    values[target + at * targetStep] = value;
-    indices[target + at * targetStep] = i;
+    out[j] = a;
+    out[j + 1] = b;
+    out[j + 2] = c;
+    out[j + 3] = d;
   }
 }`,
   },
+  /** Squared distances from x to the columns, as `multiply` has them. */
+  distances: {
+    source: `(x, panels, out, depth, lanes) => {
+  for (let j = 0; j < out.length; j++) {
+    let at = (j - (j % lanes)) * depth + (j % lanes);
+    let sum = 0;
+    for (let k = 0; k < depth; k++, at += lanes) {
+      const difference = x[k] - panels[at];
+      sum += difference * difference;
+    }
+    out[j] = sum;
+  }
+}`,
+  },
+  /** Pushes points in their order on a heap that drops its largest, and sinks; of equal children the left one comes up. */
+  selectByHeap: {
+    source: `(from, start, ids, idStart, total, heap, members, last) => {
+  const count = (heap.length - 1) / 2;
+  for (let i = last[0] + 1; i < total; i++) {
+    const own = from[start + i];
+    if (!(own < heap[0])) continue;
+    let place = 0;
+    for (;;) {
+      const left = 2 * place + 1;
+      if (left >= count) break;
+      const next = heap[left] >= heap[left + 1] ? left : left + 1;
+      if (!(own < heap[next])) break;
+      heap[place] = heap[next];
+      members[place] = members[next];
+      place = next;
+    }
+    heap[place] = own;
+    members[place] = ids ? ids[idStart + i] : i;
+    last[0] = i;
+  }
+}`,
+  },
+  /** Puts element `i` among the k smallest, `step` apart, smallest first; of equal ones the first. Gives the largest of them. */
+  insertSmallest: { source: insertion('<') },
+  insertLargest: { source: insertion('>') },
 } as const;
 
 export type SupportName = keyof typeof functions;

@@ -18,8 +18,10 @@ export interface Value {
   readonly range?: readonly [number, number] | undefined;
   /** Elements are stored: reading them again costs nothing. */
   readonly isStored: boolean;
-  /** The array of generated code that holds the elements, the first at `start`. */
-  readonly array?: { readonly name: string; readonly start: Position } | undefined;
+  /** The array of generated code that holds the elements, the first at `start`; `address` is that in the kernel of vectors. */
+  readonly array?: { readonly name: string; readonly start: Position; readonly address?: number } | undefined;
+  /** What is computed where the elements are read, for operators that do it faster together with their own. */
+  readonly made?: { readonly op: string; readonly inputs: readonly Value[] } | undefined;
   /** The tensor, where it does not depend on the input. */
   readonly tensor?: Tensor | undefined;
   /** Must be called, outside the loop, before elements at places with variables are asked for. */
@@ -72,6 +74,16 @@ export function arrayValue(
     at: (code, coordinates) => flat(code, flatten(shape, coordinates)),
     flat,
   };
+}
+
+/** The same value, whose array lies in the memory of the kernel of vectors, filled up to a whole vector. */
+export function inKernel(value: Value, address: number): Value {
+  return value.array ? { ...value, array: { ...value.array, address } } : value;
+}
+
+/** The same value, which says how it is made. */
+export function madeOf(value: Value, op: string, inputs: readonly Value[]): Value {
+  return { ...value, made: { op, inputs } };
 }
 
 /** Elements in variables, one each. They move to an array when a loop needs them. */
@@ -188,9 +200,14 @@ export function copy(code: Code, value: Value): Value {
 }
 
 /** Puts all elements into an array, from `start` on. */
-export function storeIn(code: Code, value: Value, array: string, start: Position): Value {
+export function storeIn(
+  code: Code,
+  value: Value,
+  array: string,
+  start: Position,
+  isSmall = sizeOf(value.shape) <= code.unroll,
+): Value {
   const target = arrayValue(array, value.dtype, value.shape, start, value.range);
-  const isSmall = sizeOf(value.shape) <= code.unroll;
   if (!isSmall) value.prepare(code);
   code.each(value.shape, isSmall, (coordinates) => {
     const place = print(plus(start, flatten(value.shape, coordinates)));

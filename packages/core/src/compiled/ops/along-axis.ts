@@ -1,19 +1,11 @@
 import { axisOf, intOf } from '../../onnx/index.ts';
 import { sizeOf } from '../../tensor/index.ts';
-import {
-  input,
-  keepRows,
-  knownInput,
-  plainArray,
-  result,
-  unsupported,
-  type NodeContext,
-  type Operator,
-} from '../context.ts';
-import { flatten, isFixed, print, zero, type Position } from '../position.ts';
+import { input, keepRows, knownInput, result, unsupported, type NodeContext, type Operator } from '../context.ts';
+import { counting, flatten, isFixed, print, zero, type Position } from '../position.ts';
 import { arrayValue, lazyValue, store, type Value } from '../value.ts';
 import { combined, floatResult, isFloat, rounded } from './element.ts';
 import { computed, reduceTo } from './reduce.ts';
+import { byVectors } from './vector-expression.ts';
 
 /** Softmax and LogSoftmax; before operator set 13 they flatten everything from the axis on. */
 const softmax =
@@ -30,9 +22,10 @@ const softmax =
     const step = (text: string) => rounded(dtype, text, context);
     const highest = reduceTo(context, x, axes, shape, { join: (a, b) => `Math.max(${a}, ${b})` });
     const shifted = combined(context, [x, highest], result(context), ([a, b]) => step(`${a} - ${b}`));
+    const exp = code.program.use('exp');
     const powers = store(
       code,
-      combined(context, [shifted], result(context), ([a]) => step(`Math.exp(${a})`)),
+      combined(context, [shifted], result(context), ([a]) => step(`${exp}(${a})`)),
     );
     const total = reduceTo(context, powers, axes, shape, { start: '0', join: (a, b) => `${a} + ${b}` });
     if (!isLog) return [combined(context, [powers, total], result(context), ([a, b]) => step(`${a} / ${b}`))];
@@ -79,7 +72,7 @@ const best =
 
 const topK: Operator = (context) => {
   const { code, node } = context;
-  const x = input(context, 0);
+  const x = byVectors(context, input(context, 0));
   const axis = axisOf(node, intOf(node, 'axis', -1), x.shape.length);
   keepRows(context, [axis]);
   if (!isFloat(x.dtype) && !x.dtype.includes('int')) throw unsupported(node, x.dtype);
@@ -87,18 +80,27 @@ const topK: Operator = (context) => {
   const count = x.shape[axis] as number;
   if (k > count) throw unsupported(node, `${k} of ${count} elements`);
   const [values, indices] = [result(context, 0), result(context, 1)];
-  const from = plainArray(code, x);
   const chosen = code.program.array(x.dtype, sizeOf(values.shape));
   const places = code.program.array('int64', sizeOf(values.shape));
-  const sign = intOf(node, 'largest', 1) === 0 ? '-1' : '1';
+  const [use, isBetter] =
+    intOf(node, 'largest', 1) === 0 ? (['insertSmallest', '<'] as const) : (['insertLargest', '>'] as const);
   const step = sizeOf(x.shape.slice(axis + 1));
   const over = x.shape.map((dim, i) => (i === axis ? 1 : dim));
-  const choose = code.program.use('topK');
+  const insert = code.program.use(use);
+  x.prepare(code);
   code.each(over, sizeOf(over) === 1, (outer) => {
-    const [start, target] = [x.shape, values.shape].map((shape) => print(flatten(shape, outer)));
-    code.line(
-      `${choose}(${from}, ${start}, ${step}, ${count}, ${k}, ${sign}, ${chosen}, ${places}, ${target}, ${step});`,
+    const target = print(flatten(values.shape, outer));
+    const worst = code.variable('0');
+    const i = code.program.name('i');
+    code.open(`for (let ${i} = 0; ${i} < ${count}; ${i}++)`);
+    const place = counting(i, count);
+    const element = x.at(
+      code,
+      outer.map((position, j) => (j === axis ? place : position)),
     );
+    const call = `${insert}(${element}, ${i}, ${k}, ${chosen}, ${places}, ${target}, ${step})`;
+    code.line(`if (${i} < ${k} || ${element} ${isBetter} ${worst}) ${worst} = ${call};`);
+    code.close();
   });
   return [
     arrayValue(chosen, x.dtype, values.shape),

@@ -2,6 +2,8 @@ import { floatOf, intOf } from '../../onnx/index.ts';
 import { input, result, unsupported, type NodeContext, type Operator } from '../context.ts';
 import { literal } from '../literal.ts';
 import { zero } from '../position.ts';
+import { madeOf } from '../value.ts';
+import { manyPowers } from './exponential.ts';
 import { combined, elementwise, floatResult, isFloat, rounded } from './element.ts';
 
 /** f(x) of a float, rounded to its dtype. */
@@ -15,6 +17,18 @@ const number = (formula: (x: string, isFloat: boolean) => string): Operator =>
     return rounded(dtype, formula(x as string, isFloat(dtype)), context);
   });
 
+/** The same operator, whose results say how they are made. */
+const known =
+  (operator: Operator): Operator =>
+  (context) =>
+    operator(context).map((value) =>
+      madeOf(
+        value,
+        context.node.op,
+        context.inputs.map((_, i) => input(context, i)),
+      ),
+    );
+
 /** f(x, y) of numbers, with the range of the result where both are integers of a known range. */
 const pair =
   (
@@ -25,15 +39,14 @@ const pair =
     const [x, y] = [input(context, 0), input(context, 1)];
     const type = result(context);
     const ends = corners && x.range && y.range ? combine(x.range, y.range, corners) : undefined;
-    return [
-      combined(
-        context,
-        [x, y],
-        type,
-        ([a, b]) => rounded(type.dtype, formula(a as string, b as string, context), context),
-        ends,
-      ),
-    ];
+    const value = combined(
+      context,
+      [x, y],
+      type,
+      ([a, b]) => rounded(type.dtype, formula(a as string, b as string, context), context),
+      ends,
+    );
+    return [madeOf(value, context.node.op, [x, y])];
   };
 
 /** Joins any number of inputs one by one. */
@@ -94,10 +107,17 @@ const clip: Operator = (context) => {
 };
 
 /** 1/(1+e^−x) without overflow. */
-const sigmoid = (x: string) => `(${x} >= 0 ? 1 / (1 + Math.exp(-${x})) : 1 - 1 / (1 + Math.exp(${x})))`;
+const sigmoid = (x: string, exp: string) => `(${x} >= 0 ? 1 / (1 + ${exp}(-${x})) : 1 - 1 / (1 + ${exp}(${x})))`;
 
 const parameter = (name: string, absent: number) => (context: NodeContext) =>
   literal(floatOf(context.node, name, absent));
+
+const powerOfE = float((x, { code }) => `${code.program.use('exp')}(${x})`);
+
+const exponential: Operator = (context) => {
+  const many = manyPowers(context);
+  return many ? [many] : powerOfE(context);
+};
 
 /** Arithmetic and functions of numbers, element by element. */
 export const arithmetic: Readonly<Record<string, Operator>> = {
@@ -120,19 +140,19 @@ export const arithmetic: Readonly<Record<string, Operator>> = {
     return rounded(dtype, `${sum} / ${elements.length}`, context);
   }),
   Min: chain((x, y) => `Math.min(${x}, ${y})`),
-  Max: chain((x, y) => `Math.max(${x}, ${y})`),
+  Max: known(chain((x, y) => `Math.max(${x}, ${y})`)),
   Clip: clip,
 
   Abs: number((x) => `Math.abs(${x})`),
   Neg: number((x, isFloating) => (isFloating ? `-${x}` : `0 - ${x}`)),
   Sign: number((x) => `Math.sign(${x})`),
-  Relu: number((x) => `Math.max(${x}, 0)`),
+  Relu: known(number((x) => `Math.max(${x}, 0)`)),
   Floor: float((x) => `Math.floor(${x})`),
   Ceil: float((x) => `Math.ceil(${x})`),
   Round: float((x, { code }) => `${code.program.use('roundEven')}(${x})`),
   Reciprocal: float((x) => `1 / ${x}`),
   Sqrt: float((x) => `Math.sqrt(${x})`),
-  Exp: float((x) => `Math.exp(${x})`),
+  Exp: exponential,
   Log: float((x) => `Math.log(${x})`),
   Sin: float((x) => `Math.sin(${x})`),
   Cos: float((x) => `Math.cos(${x})`),
@@ -146,7 +166,7 @@ export const arithmetic: Readonly<Record<string, Operator>> = {
   Asinh: float((x) => `Math.asinh(${x})`),
   Acosh: float((x) => `Math.acosh(${x})`),
   Atanh: float((x) => `Math.atanh(${x})`),
-  Sigmoid: float(sigmoid),
+  Sigmoid: float((x, { code }) => sigmoid(x, code.program.use('exp'))),
   Erf: float((x, { code }) => `${code.program.use('erf')}(${x})`),
   Softplus: float((x) => `(${x} > 0 ? ${x} + Math.log1p(Math.exp(-${x})) : Math.log1p(Math.exp(${x})))`),
   Softsign: float((x) => `${x} / (1 + Math.abs(${x}))`),

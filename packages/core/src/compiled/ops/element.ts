@@ -25,15 +25,19 @@ export function combined(
   const size = sizeOf(shape);
   // What is read for several elements is computed once.
   const inputs = given.map((value) => (sizeOf(value.shape) < size ? store(code, value) : value));
+  const each = (read: (value: Value) => string): string => {
+    const elements = new Map([...new Set(inputs)].map((value) => [value, read(value)]));
+    return formula(inputs.map((value) => elements.get(value) as string));
+  };
   const areAligned = inputs.every((value) => sizeOf(value.shape) === size || sizeOf(value.shape) === 1);
   return lazyValue({
     dtype,
     shape,
     inputs,
     range,
-    at: (inner, coordinates) => formula(inputs.map((value) => value.at(inner, broadcastTo(value.shape, coordinates)))),
+    at: (inner, coordinates) => each((value) => value.at(inner, broadcastTo(value.shape, coordinates))),
     flat: areAligned
-      ? (inner, place) => formula(inputs.map((value) => value.flat(inner, sizeOf(value.shape) === 1 ? zero : place)))
+      ? (inner, place) => each((value) => value.flat(inner, sizeOf(value.shape) === 1 ? zero : place))
       : undefined,
   });
 }

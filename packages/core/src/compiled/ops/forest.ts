@@ -18,7 +18,6 @@ export function forestValue(context: NodeContext, fused: FusedForest): Value {
   const { code, block } = context;
   const ways = code.program.derived(fused.forest, 'ways', () => waysOf(fused));
   const x = store(code, input(context, 0));
-  x.prepare(code);
   if (block)
     return ways.maskKernel ? maskBlock(context, block, fused, ways, x) : walkBlock(context, block, fused, ways, x);
   return ways.masks && ways.prefersMasks ? maskRow(context, fused, ways.masks, x) : walkRow(context, fused, ways, x);
@@ -50,7 +49,7 @@ function waysOf({ forest, dtype }: FusedForest): Ways {
     maskKernel: kernel,
     walk,
     walkKernel: walk && walkKernel(forest, walk, dtype, maxBlockRows),
-    walked: walk ? renumbered(forest, walk) : forest,
+    walked: walk ? renumbered(forest) : forest,
   };
 }
 

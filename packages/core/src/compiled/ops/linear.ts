@@ -4,7 +4,7 @@ import { input, keepRows, result, unsupported, type NodeContext, type Operator }
 import { literal } from '../literal.ts';
 import type { Position } from '../position.ts';
 import { densely } from './dense.ts';
-import { broadcastTo, constantValue, store, type Value } from '../value.ts';
+import { broadcastTo, constantValue, madeOf, store, type Value } from '../value.ts';
 import { combined, isFloat, rounded } from './element.ts';
 import { moved } from './layout.ts';
 import { computed } from './reduce.ts';
@@ -37,7 +37,10 @@ const gemm: Operator = (context) => {
   };
   const scaled = scale(product(context, a, b, type.shape), 'alpha');
   const c = context.inputs[2];
-  return [c ? combined(context, [scaled, scale(c, 'beta')], type, ([x, y]) => step(`${x} + ${y}`)) : scaled];
+  if (!c) return [scaled];
+  const added = scale(c, 'beta');
+  const sum = combined(context, [scaled, added], type, ([x, y]) => step(`${x} + ${y}`));
+  return [madeOf(sum, 'Add', [scaled, added])];
 };
 
 /** Sums over the indices that the result does not have, for one or two inputs. */
@@ -82,16 +85,17 @@ const einsum: Operator = (context) => {
 /** Matrix products. */
 export const linear: Readonly<Record<string, Operator>> = { MatMul: matMul, Gemm: gemm, Einsum: einsum };
 
-function product(context: NodeContext, a: Value, b: Value, shape: readonly number[]): Value {
+/** A·B; sums run from the first column of A on, in float64, and are rounded once. */
+export function product(context: NodeContext, a: Value, b: Value, shape: readonly number[], isFused = false): Value {
   const { code } = context;
   const { dtype } = a;
   if (!isFloat(dtype) && dtype !== 'int32' && dtype !== 'int64') throw unsupported(context.node, dtype);
-  const left = store(code, a);
   const right = store(code, b);
   const depth = a.shape.at(-1) as number;
   const isLarge = sizeOf(b.shape) > code.unroll * 2;
-  if (isLarge && right.tensor && b.shape.length === 2 && isFloat(dtype))
-    return densely(context, left, right.tensor, shape);
+  if (!isFused && isLarge && right.tensor && b.shape.length === 2 && isFloat(dtype))
+    return densely(context, a, right.tensor, shape);
+  const left = store(code, a);
   const hasRows = a.shape.length > 1;
   const hasColumns = b.shape.length > 1;
   // Coordinates of the result with the axes that vectors lack.
@@ -109,6 +113,8 @@ function product(context: NodeContext, a: Value, b: Value, shape: readonly numbe
       : value.at(code, [...broadcastTo(value.shape.slice(0, -2), coordinates.slice(0, -2)), ...matrix]);
   return computed(code, dtype, full, shape, depth, [left, right], (coordinates, isSmall) => {
     const [row, column] = coordinates.slice(-2) as [Position, Position];
+    // A fused multiply-add of float32 rounds once for each term; products of two float32 are exact in float64.
+    const step = (sum: string) => (isFused ? rounded(dtype, sum, context) : sum);
     const term = (k: Position) =>
       `${factor(left, coordinates, [row, k], k)} * ${factor(right, coordinates, [k, column], k)}`;
     if (isSmall) {
@@ -117,14 +123,14 @@ function product(context: NodeContext, a: Value, b: Value, shape: readonly numbe
         depth,
         (k) => {
           const next = term(k);
-          total = total === '' ? next : code.bind(`${total} + ${next}`);
+          total = total === '' ? step(next) : code.bind(step(`${total} + ${next}`));
         },
         true,
       );
       return rounded(dtype, total === '' ? '0' : total, context);
     }
     const total = code.variable('0');
-    code.repeat(depth, (k) => code.line(`${total} += ${term(k)};`), false);
+    code.repeat(depth, (k) => code.line(`${total} = ${step(`${total} + ${term(k)}`)};`), false);
     return rounded(dtype, total, context);
   });
 }

@@ -5,6 +5,7 @@ import type { Code } from '../code.ts';
 import type { Position } from '../position.ts';
 import { arrayValue, scalarsValue, store, type Value } from '../value.ts';
 import { beyond, isLength } from '../length.ts';
+import { squaredDistances } from './distances.ts';
 import { isFloat, rounded } from './element.ts';
 
 /** How a reduction runs over elements, in their order. */
@@ -126,6 +127,8 @@ function reducer(how: Reduction): Operator {
     if (!isNumber) throw unsupported(context.node, x.dtype);
     if (axes.length === 0 && !how.each && !how.end) return [x];
     if (sizeOf(x.shape) === 0) throw unsupported(context.node, 'an empty input');
+    const distances = squaredDistances(context, x, axes);
+    if (distances) return [distances];
     return [reduceTo(context, x, axes, result(context).shape, how)];
   };
 }
@@ -140,6 +143,7 @@ function logSumExp(context: NodeContext): readonly Value[] {
   const shape = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
   const highest = reduceTo(context, x, axes, shape, { join: (a, b) => `Math.max(${a}, ${b})` });
   const shift = code.program.use('finiteOrZero');
+  const exp = code.program.use('exp');
   const reduced = x.shape.map((dim, axis) => (axes.includes(axis) ? dim : 1));
   return [
     computed(code, x.dtype, shape, result(context).shape, sizeOf(reduced), [x, highest], (outer, isSmall) => {
@@ -147,7 +151,7 @@ function logSumExp(context: NodeContext): readonly Value[] {
       const total = code.variable('0');
       code.each(reduced, isSmall, (inner) => {
         const place = outer.map((position, axis) => (axes.includes(axis) ? (inner[axis] as Position) : position));
-        code.line(`${total} += Math.exp(${x.at(code, place)} - ${top});`);
+        code.line(`${total} += ${exp}(${x.at(code, place)} - ${top});`);
       });
       return rounded(x.dtype, `Math.log(${total}) + ${top}`, context);
     }),

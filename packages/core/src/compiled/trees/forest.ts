@@ -65,56 +65,43 @@ export function layOut(
   let placed = 0;
   for (let tree = 0; tree < roots.length; tree++) {
     roots[tree] = placed;
-    /** Nodes to place, each with the branch whose other child it is, or −1. */
-    const open = [{ node: trees.roots[tree] as number, branch: -1 }];
-    for (let top = open.pop(); top; top = open.pop()) {
-      const { node, branch } = top;
+    // Node and the branch whose other child it is (else −1), two numbers each: objects would be half of the work.
+    const open: number[] = [trees.roots[tree] as number, -1];
+    while (open.length) {
+      const branch = open.pop() as number;
+      const node = open.pop() as number;
       const at = placed++;
       if (branch >= 0) next[branch] = at;
-      const comparison = asLessOrEqual(trees, node);
-      if (comparison === undefined) return undefined;
-      if (comparison === 'leaf') {
+      const mode = trees.mode[node] as number;
+      if (mode === 0) {
         feature[at] = -1;
         next[at] = rowOf(node, tree);
         continue;
       }
+      const comparison = comparisons[mode];
+      if (!comparison) return undefined;
+      const { isStrict, changesSides } = comparison;
+      const isMissingTrue = trees.missingTrue[node] !== 0;
+      const limit = trees.threshold[node] as number;
       feature[at] = trees.feature[node] as number;
-      threshold[at] = comparison.threshold;
-      missing[at] = comparison.missing;
-      open.push({ node: comparison.no, branch: at }, { node: comparison.yes, branch: -1 });
+      threshold[at] = isStrict ? below(limit) : limit;
+      missing[at] = isMissingTrue === changesSides ? 0 : 1;
+      const [yes, no] = [trees.whenTrue[node] as number, trees.whenFalse[node] as number];
+      if (changesSides) open.push(yes, at, no, -1);
+      else open.push(no, at, yes, -1);
     }
   }
   return { roots, feature, threshold, next, missing };
 }
 
-interface Comparison {
-  readonly threshold: number;
-  readonly missing: 0 | 1;
-  readonly yes: number;
-  readonly no: number;
-}
-
-/** x < t is x <= (the number below t); x > t and x >= t change sides. Tests for equality have no such form. */
-function asLessOrEqual(trees: TreeEnsemble, node: number): Comparison | 'leaf' | undefined {
-  const threshold = trees.threshold[node] as number;
-  const [yes, no] = [trees.whenTrue[node] as number, trees.whenFalse[node] as number];
-  const missing = trees.missingTrue[node] ? 1 : 0;
-  const other = missing ? 0 : 1;
-  switch (trees.mode[node]) {
-    case 0:
-      return 'leaf';
-    case 1:
-      return { threshold, missing, yes, no };
-    case 2:
-      return { threshold: below(threshold), missing, yes, no };
-    case 3:
-      return { threshold: below(threshold), missing: other, yes: no, no: yes };
-    case 4:
-      return { threshold, missing: other, yes: no, no: yes };
-    default:
-      return undefined;
-  }
-}
+/** By mode: x < t is x <= (the number below t); x > t and x >= t change sides. Tests for equality have no such form. */
+const comparisons: readonly ({ readonly isStrict: boolean; readonly changesSides: boolean } | undefined)[] = [
+  undefined,
+  { isStrict: false, changesSides: false },
+  { isStrict: true, changesSides: false },
+  { isStrict: true, changesSides: true },
+  { isStrict: false, changesSides: true },
+];
 
 /** The largest float64 that is smaller; NaN (which nothing is smaller than or equal to) below −∞. */
 export function below(x: number): number {

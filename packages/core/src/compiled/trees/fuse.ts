@@ -52,7 +52,9 @@ function fuse(
 
   // Integers are compared in float32 by ONNX Runtime, which is another rule.
   if (!view.isFloat(ensemble.inputs[0] ?? '')) return undefined;
-  const trees = readTreeEnsemble(ensemble, view.shapeOf(ensemble.inputs[0] ?? '')?.at(-1));
+  const features = view.shapeOf(ensemble.inputs[0] ?? '')?.at(-1);
+  if (features === undefined) return undefined;
+  const trees = readTreeEnsemble(ensemble, features);
   const count = trees.targets;
   if (!follow('Cast', (node) => intOf(node, 'to') === 7)) return undefined;
   const cast = last.outputs[0];
@@ -102,7 +104,7 @@ function fuse(
     nodes,
     forest: {
       ...layout,
-      table: Float64Array.from(table.data as Float64Array),
+      table: table.data instanceof Float64Array ? table.data : new Float64Array(table.data as Float32Array),
       width,
       base,
       outputs: sizeOf(shape) / summed,

@@ -23,6 +23,10 @@ export class Memory {
     return Math.ceil(this.#end / pageBytes);
   }
 
+  get bytes(): number {
+    return this.#end;
+  }
+
   place(array: KernelArray): number {
     const address = this.reserve(array.byteLength);
     this.data.push({ address, array });

@@ -127,7 +127,8 @@ function missingRule({ feature, missing, threshold }: Forest): 'never' | 'always
   for (let node = 0; node < feature.length; node++) {
     if ((feature[node] as number) < 0) continue;
     if (missing[node]) some = true;
-    if (!missing[node] || Number.isNaN(threshold[node])) all = false;
+    if (all && (!missing[node] || Number.isNaN(threshold[node]))) all = false;
+    if (some && !all) return 'mixed';
   }
   return !some ? 'never' : all ? 'always' : 'mixed';
 }

@@ -31,73 +31,87 @@ export const nodeBytes = 16;
 /** The table of a forest; undefined where it holds a NaN that walking cannot tell from a missing value. */
 export function walkTable(forest: Forest): WalkTable | undefined {
   const { feature, threshold, next, missing, table, width } = forest;
-  const isLeaf = (node: number) => (feature[node] as number) < 0;
-  const valueOf = (leaf: number) => (width === 1 ? (table[next[leaf] as number] as number) : (next[leaf] as number));
   const count = feature.length;
   for (let node = 0; node < count; node++) {
-    if (Number.isNaN(isLeaf(node) ? valueOf(node) : threshold[node])) return undefined;
+    const isLeaf = (feature[node] as number) < 0;
+    const number = !isLeaf ? threshold[node] : width === 1 ? table[next[node] as number] : 0;
+    if (Number.isNaN(number)) return undefined;
   }
-
-  const keys = new Map<number, number>();
-  const columns: WalkColumn[] = [];
-  const columnOf = (node: number): number => {
-    const column = feature[node] as number;
-    const key = column * 2 + (missing[node] as number);
-    const known = keys.get(key) ?? columns.push({ column, isMissingLow: missing[node] === 1 }) - 1;
-    keys.set(key, known);
-    return known;
-  };
-
-  // Each tree has its root alone, then pairs of children.
-  const place = new Int32Array(count);
-  let placed = 1;
-  for (const root of forest.roots) {
-    place[root] = placed++;
-    const open = [root];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      if (isLeaf(node)) continue;
-      const [yes, no] = [node + 1, next[node] as number];
-      place[yes] = placed++;
-      place[no] = placed++;
-      open.push(no, yes);
-    }
-  }
+  const { columns, places } = columnsOf(forest);
+  const { place, placed } = placesOf(forest);
   const nodes = new Int32Array(placed * 4);
-  const thresholds = new Float64Array(nodes.buffer);
+  const numbers = new Float64Array(nodes.buffer);
+  const never = columns.length * 8;
+  const end = (at: number) => {
+    nodes[at * 4 + 2] = never;
+    nodes[at * 4 + 3] = at * nodeBytes;
+  };
   // The leaf that adds 0: where leaves have several values, a row of zeros behind the table.
-  thresholds[0] = width === 1 ? 0 : table.length / width;
-  const leaves: number[] = [0];
+  numbers[0] = width === 1 ? 0 : table.length / width;
+  end(0);
   for (let node = 0; node < count; node++) {
     const at = place[node] as number;
-    if (isLeaf(node)) {
-      thresholds[at * 2] = valueOf(node);
-      leaves.push(at);
-    } else {
-      thresholds[at * 2] = threshold[node] as number;
-      nodes[at * 4 + 2] = columnOf(node) * 8;
-      nodes[at * 4 + 3] = (place[node + 1] as number) * nodeBytes;
+    const column = feature[node] as number;
+    if (column < 0) {
+      const row = next[node] as number;
+      numbers[at * 2] = width === 1 ? (table[row] as number) : row;
+      end(at);
+      continue;
     }
+    numbers[at * 2] = threshold[node] as number;
+    nodes[at * 4 + 2] = (places[column * 2 + (missing[node] as number)] as number) * 8;
+    nodes[at * 4 + 3] = (place[node + 1] as number) * nodeBytes;
   }
-  for (const at of leaves) {
-    nodes[at * 4 + 2] = columns.length * 8;
-    nodes[at * 4 + 3] = at * nodeBytes;
-  }
-  columns.push({ column: -1, isMissingLow: true });
   return {
     nodes,
-    columns,
+    columns: [...columns, { column: -1, isMissingLow: true }],
     roots: forest.roots.map((root) => (place[root] as number) * nodeBytes),
     depth: depthOf(forest),
     nothing: 0,
   };
 }
 
+/** The compared columns, in the order of the nodes, and where each is: by twice its number, + 1 where NaN holds. */
+function columnsOf({ feature, missing }: Forest): { columns: WalkColumn[]; places: Int32Array } {
+  let last = 0;
+  for (const column of feature) if (column > last) last = column;
+  const places = new Int32Array(last * 2 + 2).fill(-1);
+  const columns: WalkColumn[] = [];
+  for (let node = 0; node < feature.length; node++) {
+    const column = feature[node] as number;
+    if (column < 0) continue;
+    const key = column * 2 + (missing[node] as number);
+    if (places[key] === -1) places[key] = columns.push({ column, isMissingLow: missing[node] === 1 }) - 1;
+  }
+  return { columns, places };
+}
+
+/** Each tree has its root alone, then pairs of children. */
+function placesOf({ roots, feature, next }: Forest): { place: Int32Array; placed: number } {
+  const place = new Int32Array(feature.length);
+  let placed = 1;
+  for (const root of roots) {
+    place[root] = placed++;
+    const open = [root];
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      if ((feature[node] as number) < 0) continue;
+      const no = next[node] as number;
+      place[node + 1] = placed++;
+      place[no] = placed++;
+      open.push(no, node + 1);
+    }
+  }
+  return { place, placed };
+}
+
 /** The forest over the columns of the table, in which NaN always goes where the comparison fails. */
-export function renumbered(forest: Forest, { columns }: WalkTable): Forest {
-  const places = new Map(columns.map(({ column, isMissingLow }, i) => [column * 2 + (isMissingLow ? 1 : 0), i]));
-  const feature = forest.feature.map((column, node) =>
-    column < 0 ? column : (places.get(column * 2 + (forest.missing[node] as number)) as number),
-  );
+export function renumbered(forest: Forest): Forest {
+  const { places } = columnsOf(forest);
+  const feature = new Int32Array(forest.feature.length);
+  for (let node = 0; node < feature.length; node++) {
+    const column = forest.feature[node] as number;
+    feature[node] = column < 0 ? column : (places[column * 2 + (forest.missing[node] as number)] as number);
+  }
   return { ...forest, feature, missing: new Uint8Array(feature.length) };
 }
 

@@ -31,6 +31,10 @@ export class WasmFunction {
     else this.#code.push(0x44, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
+  f64(value: number): void {
+    this.#code.push(0x44, ...new Uint8Array(Float64Array.of(value).buffer));
+  }
+
   do(...instructions: (keyof typeof plain)[]): void {
     for (const instruction of instructions) this.#code.push(...plain[instruction]);
   }
@@ -38,6 +42,11 @@ export class WasmFunction {
   /** Reads from the address on the stack plus `offset`. */
   load(instruction: keyof typeof loads, offset: number): void {
     this.#code.push(...loads[instruction], 0, ...unsigned(offset));
+  }
+
+  /** Replaces one of the two float64 of the vector on the stack with that at the address below it plus `offset`. */
+  loadLane(lane: 0 | 1, offset: number): void {
+    this.#code.push(0xfd, 0x57, 0, ...unsigned(offset), lane);
   }
 
   /** Writes the value on the stack to the address below it plus `offset`. */
@@ -112,6 +121,7 @@ const plain = {
   'i32.add': [0x6a],
   'i32.mul': [0x6c],
   'i32.shl': [0x74],
+  'i32.and': [0x71],
   'i32.or': [0x72],
   'i32.xor': [0x73],
   'i32.eqz': [0x45],
@@ -126,7 +136,19 @@ const plain = {
   'f64.ne': [0x62],
   'f32.add': [0x92],
   'f64.add': [0xa0],
+  'f64x2.splat': [0xfd, 0x14],
+  'f64x2.add': [0xfd, 0xf0, 0x01],
+  'f64x2.sub': [0xfd, 0xf1, 0x01],
+  'f64x2.mul': [0xfd, 0xf2, 0x01],
+  'f64x2.max': [0xfd, 0xf5, 0x01],
+  'f64x2.lt': [0xfd, 0x49],
+  'f64x2.gt': [0xfd, 0x4a],
+  'i32x4.extract_lane 0': [0xfd, 0x1b, 0],
+  'i32x4.extract_lane 2': [0xfd, 0x1b, 2],
+  'i64x2.shl': [0xfd, 0xcb, 0x01],
+  'i64x2.add': [0xfd, 0xce, 0x01],
   'v128.and': [0xfd, 0x4e],
+  'v128.or': [0xfd, 0x50],
   select: [0x1b],
 } as const;
 
@@ -138,6 +160,8 @@ const loads = {
   'f32.load': [0x2a],
   'f64.load': [0x2b],
   'v128.load': [0xfd, 0x00],
+  'v128.load64_splat': [0xfd, 0x0a],
+  'v128.load64_zero': [0xfd, 0x5d],
 } as const;
 
 const stores = { 'f32.store': [0x38], 'f64.store': [0x39], 'v128.store': [0xfd, 0x0b] } as const;
