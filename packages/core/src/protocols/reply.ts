@@ -1,8 +1,8 @@
 import { catalogue, type SlipwayError } from '../errors/index.ts';
 import type { Reply } from './protocol.ts';
 
-/** Seconds that a client waits before it tries again. */
-const RETRY_AFTER = '1';
+/** Seconds that a client waits before it tries again, unless the error knows better. */
+const RETRY_AFTER = 1;
 
 export function json(value: unknown, status = 200): Reply {
   return { status, headers: ['content-type', 'application/json'], body: JSON.stringify(value) };
@@ -15,8 +15,14 @@ export function text(body: string, type = 'text/plain; charset=utf-8', status = 
 /** RFC 9457, the form of errors on native and management routes. */
 export function problem(error: SlipwayError, requestId: string): Reply {
   const headers = ['content-type', 'application/problem+json'];
-  if (error.status === 429 || error.status === 503) headers.push('retry-after', RETRY_AFTER);
+  headers.push(...errorHeaders(error));
   return { status: error.status, headers, body: JSON.stringify({ ...error.toJSON(), request_id: requestId }) };
+}
+
+/** What belongs to a status on every wire: when to try again, how to authenticate. */
+export function errorHeaders({ status, retryAfter }: SlipwayError): string[] {
+  if (status === 429 || status === 503) return ['retry-after', String(retryAfter ?? RETRY_AFTER)];
+  return status === 401 ? ['www-authenticate', 'Bearer realm="slipway"'] : [];
 }
 
 /** The problem as an OpenAPI schema. */

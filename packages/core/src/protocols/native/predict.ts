@@ -1,14 +1,22 @@
 import { fail } from '../../errors/index.ts';
-import { bindAnswers, CsvDecoder, JsonlDecoder, parseJson, type RowBatch } from '../../signature/index.ts';
-import { rowsOf, type Tensor } from '../../tensor/index.ts';
+import {
+  bindAnswers,
+  CsvDecoder,
+  JsonlDecoder,
+  parseJson,
+  type Decoded,
+  type RowBatch,
+} from '../../signature/index.ts';
 import { parseMediaType, preferred } from '../media-type.ts';
 import type { Call, Plane, Reply, Servable } from '../protocol.ts';
+import { answerArrow, ARROW_TYPE } from './arrow.ts';
+import { BLOCK_ROWS, rowsOfEach } from '../inference/run.ts';
+import { pictureDocument } from './pictures.ts';
 import { writeBatch, type AnsweredBlock, type BatchFormat } from './write-batch.ts';
 
 const JSON_TYPE = 'application/json';
-const ACCEPTED = `${JSON_TYPE}, text/csv, application/x-ndjson`;
-/** Rows per run: large enough for the executors, small enough that other requests get their turn in between. */
-const BLOCK_ROWS = 2048;
+const ACCEPTED = `${JSON_TYPE}, text/csv, application/x-ndjson, ${ARROW_TYPE}`;
+const PICTURES = `${JSON_TYPE}, image/png, image/jpeg, multipart/form-data`;
 /** Of a file that is read in one go. */
 const PIECE_BYTES = 1 << 20;
 const FILE_OPTIONS = { onBadRow: 'collect', batchRows: BLOCK_ROWS } as const;
@@ -16,43 +24,57 @@ const FILE_OPTIONS = { onBadRow: 'collect', batchRows: BLOCK_ROWS } as const;
 /** `POST /predict` and `POST /predict/{ref}`. */
 export function predict(call: Call, plane: Plane): Reply | Promise<Reply> {
   const model = plane.find(call.params['ref']);
-  return model instanceof Promise ? model.then((found) => answer(call, found, plane)) : answer(call, model, plane);
+  return model instanceof Promise
+    ? model.then((found) => answer(call, found, plane, false))
+    : answer(call, model, plane, true);
 }
 
-function answer(call: Call, model: Servable, plane: Plane): Reply | Promise<Reply> {
+/** `isQuick`: nothing was waited for, so that the host sees what runs meanwhile as this request's. */
+function answer(call: Call, model: Servable, plane: Plane, isQuick: boolean): Reply | Promise<Reply> {
   const contentType = call.header('content-type');
-  if (contentType === undefined || contentType === JSON_TYPE) return answerJson(call, model);
+  if (contentType === undefined || contentType === JSON_TYPE) return answerJson(call, model, isQuick);
   const { type, charset } = parseMediaType(contentType);
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii')
-    throw unsupported(contentType);
+    throw unsupported(contentType, model);
   switch (type) {
     case JSON_TYPE:
     case 'text/json':
-      return answerJson(call, model);
+      return answerJson(call, model, isQuick);
     case 'text/csv':
       return answerFile(call, model, plane, new CsvDecoder(model.rows, FILE_OPTIONS), 'json');
     case 'application/x-ndjson':
     case 'application/jsonl':
     case 'application/x-jsonlines':
       return answerFile(call, model, plane, new JsonlDecoder(model.rows, FILE_OPTIONS), 'ndjson');
+    case ARROW_TYPE:
+      return answerArrow(call, model);
+    case 'image/png':
+    case 'image/jpeg':
+    case 'multipart/form-data': {
+      const decoded = model.rows.decode(pictureDocument(call, model.signature, contentType));
+      return answerDecoded(call, model, decoded);
+    }
     default:
-      throw unsupported(contentType);
+      throw unsupported(contentType, model);
   }
 }
 
-function answerJson(call: Call, model: Servable): Reply | Promise<Reply> {
+function answerJson(call: Call, model: Servable, isQuick: boolean): Reply | Promise<Reply> {
   const { rows } = model;
   const ignoreExtra = passesExtra(call);
   const extra = ignoreExtra ? 'ignore' : 'refuse';
-  const accept = call.header('accept');
   // Cells are read from the parsed document; tensors from the text, which keeps integers exact.
   const document = rows.layout && parseJson(call.text());
-  if (rows.layout && rows.isRow(document)) {
+  if (isQuick && rows.layout && rows.isRow(document)) {
     const quick = model.answerRow(document, ignoreExtra);
     if (quick !== undefined) return reply(model, JSON_TYPE, quick);
   }
   const decoded = rows.layout ? rows.decode(document, { extra }) : rows.parse(call.text(), { extra });
-  const format = decoded.single ? undefined : formatOf(accept, 'json');
+  return answerDecoded(call, model, decoded);
+}
+
+function answerDecoded(call: Call, model: Servable, decoded: Decoded): Promise<Reply> {
+  const format = decoded.single ? undefined : formatOf(call.header('accept'), 'json');
   return run(model, [decoded], call.signal).then((blocks) => {
     if (format !== undefined) return reply(model, CONTENT_TYPES[format], writeBatch(blocks, format));
     const [block] = blocks as [AnsweredBlock];
@@ -87,8 +109,9 @@ type Block = Pick<RowBatch, 'count' | 'tensors' | 'warnings'>;
 /** Everything is computed before the first byte goes out: an error still has its status. */
 async function run(model: Servable, batches: readonly Block[], signal: AbortSignal): Promise<AnsweredBlock[]> {
   const blocks: AnsweredBlock[] = [];
-  // Only rows of cells are known to be independent of each other; a graph of tensors runs in one piece.
-  const size = model.rows.layout ? BLOCK_ROWS : Infinity;
+  // Only rows of cells are known to be independent of each other; a graph of tensors runs in one piece. Answers of a graph
+  // that takes one row at a time may differ in shape, so each stands by itself.
+  const size = model.signature.oneByOne ? 1 : model.rows.layout ? BLOCK_ROWS : Infinity;
   for (const { count, tensors, warnings } of batches) {
     let start = 0;
     do {
@@ -100,10 +123,6 @@ async function run(model: Servable, batches: readonly Block[], signal: AbortSign
     } while (start < count);
   }
   return blocks;
-}
-
-function rowsOfEach(tensors: Readonly<Record<string, Tensor>>, start: number, end: number): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, rowsOf(tensor, start, end)]));
 }
 
 const CONTENT_TYPES = { json: JSON_TYPE, csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
@@ -131,8 +150,9 @@ function reply(model: Servable, type: string, body: Reply['body'], more: readonl
   };
 }
 
-function unsupported(received: string) {
-  return fail('UNSUPPORTED_MEDIA_TYPE', { received, expected: ACCEPTED });
+function unsupported(received: string, { signature }: Servable) {
+  const expected = signature.tensors?.some(({ image }) => image) ? PICTURES : ACCEPTED;
+  return fail('UNSUPPORTED_MEDIA_TYPE', { received, expected });
 }
 
 /** Header values are ASCII. */
