@@ -5,3 +5,4 @@ export { nodeInflate } from './inflate.ts';
 export type { Migration } from './migrate.ts';
 export type { Cell, Row, RowStore, Statement } from './row-store.ts';
 export { openSqlite } from './sqlite.ts';
+export { watchRows } from './watch.ts';

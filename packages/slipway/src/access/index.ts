@@ -1,0 +1,10 @@
+export { auditStatement, localActor, readAudit, type Actor } from './audit.ts';
+export { keysOf, keysWhenThere, type KeySource } from './key-source.ts';
+export { Authority, type Credentials } from './credentials.ts';
+export { keyFacts, KeyStore, stateOf, type IssuedKey, type Key } from './key-store.ts';
+export { Keyring } from './keyring.ts';
+export { Principal } from './principal.ts';
+export { openOidc, type Oidc, type OidcSettings } from './oidc/index.ts';
+export { parseRate } from './rate.ts';
+export { accessMigrations } from './schema.ts';
+export { parseGrant, scopes } from './scope.ts';
