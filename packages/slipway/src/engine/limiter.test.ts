@@ -46,3 +46,14 @@ test('whoever gives up leaves the queue, and failures give their place back', as
   expect(await limiter.run(never, () => Promise.resolve('fine'))).toBe('fine');
   await expect(limiter.run(abort.signal, () => Promise.resolve())).rejects.toThrow('gone');
 });
+
+test('what would wait too long is refused, with when to come back', async () => {
+  const limiter = new Limiter({ running: 1, waiting: 1000, waitMs: 100 });
+  for (let i = 0; i < 30; i++) await limiter.run(never, () => wait(20));
+  const asked = Array.from({ length: 60 }, () => limiter.run(never, () => wait(20)));
+  const results = await Promise.allSettled(asked);
+  const refused = results.filter(({ status }) => status === 'rejected');
+  expect(refused.length).toBeGreaterThan(40);
+  expect(refused.length).toBeLessThan(60);
+  expect(refused[0]).toMatchObject({ reason: { code: 'OVERLOADED', retryAfter: 1 } });
+});

@@ -10,13 +10,20 @@ export interface Limits {
   readonly running: number;
   /** Runs that wait for their turn; further ones are refused. */
   readonly waiting: number;
+  /** Refuses what would wait longer than this, by the time that runs took lately; no limit unless given. */
+  readonly waitMs?: number | undefined;
 }
+
+/** Share of the newest run in the average. */
+const NEWEST = 0.1;
 
 /** Bounds how much runs at once; what finds no place is OVERLOADED at once instead of waiting for ever. */
 export class Limiter {
   readonly #limits: Limits;
   readonly #queue = new Set<Waiting>();
   #running = 0;
+  /** Average time of a run, in milliseconds. */
+  #runMs = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -26,23 +33,30 @@ export class Limiter {
     return this.#queue.size;
   }
 
+  get running(): number {
+    return this.#running;
+  }
+
   /** Waits for a place and runs. A signal that aborts while waiting gives up the place in the queue. */
   async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     if (this.#running >= this.#limits.running) await this.#wait(signal);
     else this.#running++;
+    const began = performance.now();
     try {
       return await task();
     } finally {
+      this.#runMs += (performance.now() - began - this.#runMs) * NEWEST;
       this.#next();
     }
   }
 
   #wait(signal: AbortSignal): Promise<void> {
-    if (this.#queue.size >= this.#limits.waiting) {
-      throw fail('OVERLOADED', {
-        problem: `${this.#limits.running} requests are running and ${this.#queue.size} are waiting.`,
-      });
+    const { running, waiting: most, waitMs = Infinity } = this.#limits;
+    const expectedMs = ((this.#queue.size + 1) * this.#runMs) / running;
+    if (this.#queue.size >= most || expectedMs > waitMs) {
+      const problem = `${running} requests are running and ${this.#queue.size} are waiting.`;
+      throw fail('OVERLOADED', { problem }, { retryAfter: Math.max(1, Math.ceil(expectedMs / 1000)) });
     }
     return new Promise((resolve, reject) => {
       const giveUp = () => {

@@ -191,3 +191,21 @@ test('a run stops when its client has gone', async () => {
   abort.abort(new Error('gone'));
   await expect(model.infer(decoded.tensors, 2, abort.signal)).rejects.toThrow('gone');
 });
+
+test('loads, failures, switches and unloads are counted; what could not be loaded is told until it is right', async () => {
+  const source = new Versions().add('churn');
+  const plane = new ModelPlane({ source });
+  expect(await labelOf(plane, 'churn')).toBe('churn:1');
+  source.add('churn').broken.add('churn:2');
+  await source.change();
+  expect(await labelOf(plane, 'churn')).toBe('churn:1');
+  expect(plane.counts).toMatchObject({ loads: 1, loadFailures: 1, switches: 0, unloads: 0 });
+  expect(plane.problems()).toMatchObject([{ model: 'churn:2', state: 'failed' }]);
+  expect(plane.problems()[0]?.problem).toContain('model.onnx');
+  source.broken.clear();
+  await source.change();
+  expect(await labelOf(plane, 'churn')).toBe('churn:2');
+  expect(plane.counts).toMatchObject({ loads: 2, loadFailures: 1, switches: 1, unloads: 1 });
+  expect(plane.counts.loadSeconds).toBeGreaterThan(0);
+  expect(plane.problems()).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import type { EndpointRule } from './endpoint-route.ts';
 import type { ServedModel } from './served-model.ts';
 
 /** A version as lists show it. */
@@ -26,6 +27,10 @@ export interface ModelSource {
   models(): Promise<readonly VersionInfo[]>;
   /** All versions of a model, the newest first; MODEL_NOT_FOUND. */
   versions(model: string): Promise<readonly VersionInfo[]>;
+  /** Names that lead to several versions; none where this is missing. */
+  endpoints?(): Promise<readonly EndpointRule[]>;
+  /** Stops sending requests to a target that does badly, for every server; nothing when the endpoint has changed since. */
+  pauseTarget?(endpoint: EndpointRule, ref: string, why: string): Promise<void>;
   /** Calls back after models, versions or aliases changed. Returns how to stop. */
   watch(changed: () => void): () => void;
 }

@@ -2,15 +2,19 @@ import { setImmediate as turn } from 'node:timers/promises';
 import {
   answerOutputs,
   bindAnswers,
+  checkSize,
   compileRows,
   exampleRow,
   type Answers,
   type Rows,
   type Signature,
+  type SizeLimits,
+  type TensorSpec,
 } from '@slipway/core/signature';
 import type { Servable } from '@slipway/core/protocols';
 import type { Tensor } from '@slipway/core/tensor';
 import type { LoadedModel, RowForm } from '../runtimes/runtime.ts';
+import { notesOf, running, type RunNotes } from '../telemetry/index.ts';
 import type { Limiter } from './limiter.ts';
 
 /** Smaller runs do not let other requests in between. */
@@ -30,6 +34,10 @@ export interface ServedModelOptions {
   /** Executes single rows, where its row form is faster. */
   readonly row?: LoadedModel | undefined;
   readonly limiter: Limiter;
+  /** Size of the package. */
+  readonly bytes?: number | undefined;
+  /** Of one request; none unless given. */
+  readonly sizes?: SizeLimits | undefined;
   /** One line about the model: `scikit-learn pipeline`. */
   readonly about?: string | undefined;
   /** A row to show and to warm up with; made from the signature unless given. */
@@ -46,7 +54,9 @@ export class ServedModel implements Servable {
   readonly digest: string;
   readonly signature: Signature;
   readonly rows: Rows;
+  readonly outputs: readonly TensorSpec[];
   readonly about: string | undefined;
+  readonly bytes: number | undefined;
   /** A row that the model accepts. */
   readonly example: unknown;
   readonly #batch: LoadedModel;
@@ -58,25 +68,35 @@ export class ServedModel implements Servable {
   readonly #limiter: Limiter;
   /** When it was last asked for, on the plane's count. */
   lastUse = 0;
-  #running = 0;
+  statistics = { rows: 0, runs: 0, failures: 0, lastAt: 0, nanoseconds: 0 };
+  /** Requests that run or wait for their turn. */
+  #pending = 0;
   #isRetired = false;
 
-  constructor({ name, version, digest, signature, batch, row, limiter, about, example }: ServedModelOptions) {
+  constructor(options: ServedModelOptions) {
+    const { name, version, digest, signature, batch, row, limiter, sizes, about, example, bytes } = options;
     this.name = name;
     this.version = version;
     this.label = version === undefined ? name : `${name}:${version}`;
     this.digest = digest;
     this.signature = signature;
     this.about = about;
+    this.bytes = bytes;
     this.example = example ?? exampleRow(signature);
     this.#batch = batch;
     this.#rowModel = row;
     this.#inputs = batch.inputs.map((input) => input.name);
     this.#outputs = answerOutputs(signature);
+    this.outputs = batch.outputs.map((output) => ({
+      name: output.name,
+      dtype: output.dtype,
+      shape: output.shape.slice(1).map((dim) => (typeof dim === 'number' ? dim : null)),
+    }));
     this.#limiter = limiter;
     this.rows = compileRows(
       signature,
       row?.inputs.map((input) => input.name),
+      sizes,
     );
     if (row?.row && this.rows.layout) {
       this.#form = row.row;
@@ -89,11 +109,29 @@ export class ServedModel implements Servable {
     return [...new Set([this.#rowModel?.id, this.#batch.id].filter((id) => id !== undefined))];
   }
 
+  /** The runtime of single rows, and that of batches. */
+  get executors(): { readonly row: string; readonly batch: string } {
+    return {
+      row: this.#form === undefined ? this.#batch.id : (this.#rowModel ?? this.#batch).id,
+      batch: this.#batch.id,
+    };
+  }
+
+  /** Runs that wait for their turn. */
+  get waiting(): number {
+    return this.#limiter.waiting;
+  }
+
   answerRow(row: unknown, ignoreExtra: boolean): string | undefined {
     const form = this.#form;
     if (form === undefined || !this.rows.read(row, form.numbers, form.strings, ignoreExtra)) return undefined;
+    const began = performance.now();
     form.run();
-    return (this.#answers as Answers).json(0);
+    const { notes } = running;
+    this.#count(1, notes, began, began);
+    const answer = (this.#answers as Answers).json(0);
+    notes?.kept?.push({ model: this, count: 1, row, answer });
+    return answer;
   }
 
   async infer(
@@ -101,20 +139,53 @@ export class ServedModel implements Servable {
     count: number,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, Tensor>>> {
-    if (count === 1 && this.#form) return this.#inferOne(this.#form, inputs);
-    return this.#limiter.run(signal, async () => {
-      // Executors compute on this thread: without a turn in between, a large batch would hold up everybody.
-      if (count > LONG_RUN_ROWS) await turn();
-      signal.throwIfAborted();
-      this.#running++;
-      try {
-        const wanted = Object.fromEntries(this.#inputs.map((name) => [name, inputs[name] as Tensor]));
-        return await this.#batch.infer(wanted, { signal, outputs: this.#outputs });
-      } finally {
-        this.#running--;
-        if (this.#isRetired) await this.#dispose();
-      }
-    });
+    const notes = notesOf(signal);
+    const asked = performance.now();
+    if (count === 1 && this.#form) {
+      const outputs = this.#inferOne(this.#form, inputs);
+      this.#count(1, notes, asked, asked);
+      notes?.kept?.push({ model: this, count, inputs, outputs });
+      return outputs;
+    }
+    if (this.rows.limits) checkSize(this.rows.limits, count, elementsIn(inputs));
+    this.#pending++;
+    try {
+      return await this.#limiter.run(signal, () => this.#run(inputs, count, signal, asked, notes));
+    } catch (error) {
+      this.statistics.failures++;
+      throw error;
+    } finally {
+      this.#pending--;
+      if (this.#isRetired) await this.#dispose();
+    }
+  }
+
+  async #run(
+    inputs: Readonly<Record<string, Tensor>>,
+    count: number,
+    signal: AbortSignal,
+    asked: number,
+    notes: RunNotes | undefined,
+  ): Promise<Readonly<Record<string, Tensor>>> {
+    // Executors compute on this thread: without a turn in between, a large batch would hold up everybody.
+    if (count > LONG_RUN_ROWS) await turn();
+    signal.throwIfAborted();
+    const began = performance.now();
+    const wanted = Object.fromEntries(this.#inputs.map((name) => [name, inputs[name] as Tensor]));
+    const outputs = await this.#batch.infer(wanted, { signal, outputs: this.#outputs });
+    this.#count(count, notes, asked, began);
+    notes?.kept?.push({ model: this, count, inputs, outputs });
+    return outputs;
+  }
+
+  #count(rows: number, notes: RunNotes | undefined, asked: number, began: number): void {
+    const { statistics } = this;
+    const now = performance.now();
+    statistics.rows += rows;
+    statistics.runs++;
+    statistics.nanoseconds += (now - began) * 1e6;
+    statistics.lastAt = now + performance.timeOrigin;
+    notes?.run(this, rows, asked, began, now);
   }
 
   /** No new requests come; memory is given back when the running ones are done. */
@@ -138,6 +209,7 @@ export class ServedModel implements Servable {
         outputs: this.#outputs,
       });
     } while (performance.now() < end);
+    this.statistics = { rows: 0, runs: 0, failures: 0, lastAt: 0, nanoseconds: 0 };
   }
 
   #inferOne(form: RowForm, inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
@@ -159,10 +231,14 @@ export class ServedModel implements Servable {
   }
 
   async #dispose(): Promise<void> {
-    if (this.#running > 0) return;
+    if (this.#pending > 0) return;
     await this.#batch[Symbol.asyncDispose]();
     if (this.#rowModel && this.#rowModel !== this.#batch) await this.#rowModel[Symbol.asyncDispose]();
   }
+}
+
+function elementsIn(inputs: Readonly<Record<string, Tensor>>): number {
+  return Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
 }
 
 /** Checks and warms a loaded model; what comes back may take traffic. */

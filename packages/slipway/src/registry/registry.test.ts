@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { samplePackage } from '../../../../test/sample-package.ts';
 import { parseReference, type Reference } from './reference.ts';
-import { openRegistry, type Registry } from './registry.ts';
+import { openRegistry, type Registry } from './index.ts';
+import { migrations } from './open.ts';
 
 let home: string;
 let registry: Registry;
@@ -161,3 +162,7 @@ test('killed at any moment, the registry has the old state or the new', async ()
   expect(done).toBeGreaterThan(5);
   expect(globSync(join(home, 'tmp/*'))).toEqual([]);
 }, 60_000);
+
+test('every step of the database has a number of its own', () => {
+  expect(migrations.map(({ number }) => number)).toEqual(migrations.map((_, i) => i + 1));
+});

@@ -1,18 +1,9 @@
-import { join } from 'node:path';
 import { fail } from '@slipway/core/errors';
 import { layout, openManifest, readPackage, type Package } from '@slipway/core/package';
-import {
-  cleanTemporary,
-  diskBlobs,
-  openSqlite,
-  sha256Hex,
-  type BlobStore,
-  type Row,
-  type RowStore,
-} from '../stores/index.ts';
+import { auditStatement, localActor, type Actor } from '../access/index.ts';
+import { sha256Hex, watchRows, type BlobStore, type Row, type RowStore } from '../stores/index.ts';
 import { insertVersion, moveAlias, removeAlias, selectVersions } from './queries.ts';
 import { checkAlias, checkModelName, type Reference } from './reference.ts';
-import { registryMigrations } from './schema.ts';
 
 /** Plain JSON that says where a version came from, or what it is in short. */
 export type Facts = Readonly<Record<string, unknown>>;
@@ -47,21 +38,6 @@ export interface Registration {
   readonly existed: boolean;
 }
 
-export interface RegistryOptions {
-  readonly home: string;
-  /** See {@link openSqlite}: servers take `worker`. */
-  readonly thread: 'worker' | 'inline';
-  readonly now?: (() => Date) | undefined;
-}
-
-/** Opens the registry of a home folder, making it where it is missing. Any number of processes may do so at once. */
-export async function openRegistry({ home, thread, now = () => new Date() }: RegistryOptions): Promise<Registry> {
-  const temporary = join(home, 'tmp');
-  const rows = await openSqlite({ path: join(home, 'slipway.db'), migrations: registryMigrations, thread });
-  await cleanTemporary(temporary, now().getTime());
-  return new Registry(rows, diskBlobs(join(home, 'blobs'), temporary), now);
-}
-
 /** Registered models, their versions and aliases. Packages lie in blobs, so equal files are stored once. */
 export class Registry {
   readonly #rows: RowStore;
@@ -83,8 +59,13 @@ export class Registry {
     pkg: Package,
     model: string,
     facts: { source: Facts; summary: Facts; alias?: string | undefined },
+    actor: Actor = localActor,
   ): Promise<Registration> {
     checkModelName(model);
+    if ((await this.#rows.read('SELECT 1 FROM endpoints WHERE name = ?', [model])).length > 0)
+      throw fail('CONFLICT', {
+        problem: `There is an endpoint named "${model}"; endpoints and models share their names.`,
+      });
     if (facts.alias !== undefined) checkAlias(facts.alias);
     let size = 0;
     let manifestSha256 = '';
@@ -99,6 +80,7 @@ export class Registry {
     const inserted = await this.#rows.write([
       ...insertVersion({ model, digest, manifestSha256, size, source, summary, at }),
       ...(facts.alias === undefined ? [] : moveAlias(model, facts.alias, 'digest', digest, at)),
+      auditStatement(actor, 'version.register', model, at, { digest, alias: facts.alias }),
     ]);
     this.#changed();
     const [version] = await this.#versions('WHERE m.name = ? AND v.digest = ?', [model, digest]);
@@ -149,19 +131,26 @@ export class Registry {
   }
 
   /** Points an alias at a version. */
-  async setAlias(model: string, alias: string, version: number): Promise<ModelVersion> {
+  async setAlias(model: string, alias: string, version: number, actor: Actor = localActor): Promise<ModelVersion> {
     checkAlias(alias);
     const target = await this.resolve({ model, kind: 'version', version });
-    await this.#rows.write(moveAlias(model, alias, 'number', version, this.#now().toISOString()));
+    const at = this.#now().toISOString();
+    await this.#rows.write([
+      ...moveAlias(model, alias, 'number', version, at),
+      auditStatement(actor, 'alias.set', `${model}@${alias}`, at, { version }),
+    ]);
     this.#changed();
     return { ...target, aliases: [...new Set([...target.aliases, alias])] };
   }
 
-  async deleteAlias(model: string, alias: string): Promise<void> {
-    const results = await this.#rows.write(removeAlias(model, alias, this.#now().toISOString()));
-    if (results[1]?.length) return this.#changed();
-    if (!(await this.#knows(model))) throw fail('MODEL_NOT_FOUND', { ref: model });
-    throw fail('ALIAS_NOT_FOUND', { model, alias });
+  async deleteAlias(model: string, alias: string, actor: Actor = localActor): Promise<void> {
+    await this.resolve({ model, kind: 'alias', alias });
+    const at = this.#now().toISOString();
+    await this.#rows.write([
+      ...removeAlias(model, alias, at),
+      auditStatement(actor, 'alias.delete', `${model}@${alias}`, at),
+    ]);
+    this.#changed();
   }
 
   /** Every move of a model's aliases, the newest first. */
@@ -181,27 +170,10 @@ export class Registry {
 
   /** Calls back after this or another process changed something, at the latest after `everyMs`. Returns how to stop. */
   watch(listener: () => void, everyMs = 500): () => void {
-    let seen: number | undefined;
-    let busy = false;
-    const look = async () => {
-      if (busy) return;
-      busy = true;
-      try {
-        const version = await this.#rows.dataVersion();
-        if (seen !== undefined && version !== seen) listener();
-        seen = version;
-      } catch {
-        // The database is locked or gone for the moment; what is loaded keeps serving, and the next look tries again.
-      } finally {
-        busy = false;
-      }
-    };
-    const timer = setInterval(() => void look(), everyMs);
-    timer.unref();
+    const stop = watchRows(this.#rows, listener, everyMs);
     this.#listeners.add(listener);
-    void look();
     return () => {
-      clearInterval(timer);
+      stop();
       this.#listeners.delete(listener);
     };
   }

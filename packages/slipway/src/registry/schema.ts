@@ -45,4 +45,25 @@ export const registryMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    number: 3,
+    name: 'endpoints',
+    statements: [
+      `CREATE TABLE endpoints (
+        name TEXT PRIMARY KEY,
+        spec TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        updated_at TEXT NOT NULL
+      )`,
+      `CREATE TABLE endpoint_revisions (
+        name TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        spec TEXT NOT NULL,
+        at TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        why TEXT NOT NULL,
+        PRIMARY KEY (name, revision)
+      )`,
+    ],
+  },
 ];

@@ -1,3 +1,4 @@
+import { fail } from '@slipway/core/errors';
 import { sizeOf, type Tensor, type TensorData } from '@slipway/core/tensor';
 
 /** Rows [start, end) of every tensor; the first axis is the batch. Numbers are views. */
@@ -25,8 +26,20 @@ export function joinRows(parts: readonly Readonly<Record<string, Tensor>>[]): Re
     Object.entries(first).map(([name, { dtype, shape }]): [string, Tensor] => {
       const chunks = parts.map((part) => part[name] as Tensor);
       const rows = chunks.reduce((sum, chunk) => sum + (chunk.shape[0] ?? 0), 0);
+      const odd = chunks.find((chunk) => chunk.shape.slice(1).join() !== shape.slice(1).join());
+      if (odd) throw ragged(name, shape, odd.shape);
       return [name, { dtype, shape: [rows, ...shape.slice(1)], data: joinData(chunks.map((chunk) => chunk.data)) }];
     }),
+  );
+}
+
+function ragged(name: string, shape: readonly number[], other: readonly number[]) {
+  return fail(
+    'INVALID_INPUT',
+    {
+      problem: `the output "${name}" has shape [${shape.slice(1).join(', ')}] for one row and [${other.slice(1).join(', ')}] for another`,
+    },
+    { hint: 'Send one row at a time, or send the rows to POST /predict, which answers each in its own shape.' },
   );
 }
 

@@ -30,6 +30,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly outputs: readonly ValueInfo[];
   /** Any number of rows, 0 included; calls may overlap. */
   infer(inputs: Readonly<Record<string, Tensor>>, options?: InferOptions): Promise<Record<string, Tensor>>;
+  /** Requests that are worth running at the same time, because they run together. */
+  readonly together?: number | undefined;
   /** The fast way for single rows, where the runtime has one. Not reentrant, and synchronous for that reason. */
   readonly row: RowForm | undefined;
 }

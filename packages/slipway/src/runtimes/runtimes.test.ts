@@ -161,6 +161,34 @@ describe('choose', () => {
     expect(chosen.row?.id).toBe(own.row <= onnx.row ? 'compiled' : undefined);
   });
 
+  test('gives compiled rows the time that the engine needs to make them fast', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input('x', 'float64', ['N', 64]);
+    const weights = graph.constant(float64(new Float64Array(64 * 64).fill(0.5), [64, 64]));
+    graph.output('y', graph.node('MatMul', [x, weights]), 'float64', ['N', 64]);
+    const slowFor = (calls: number, microseconds: number) => {
+      let left = calls;
+      return () => {
+        const end = performance.now() + (left-- > 0 ? microseconds / 1000 : 0);
+        while (performance.now() < end);
+      };
+    };
+    const paced = (runtime: Runtime, run: (() => void) | undefined, infer: () => void): Runtime => ({
+      ...runtime,
+      async load(model) {
+        const real = await runtime.load(model);
+        const row = run && real.row ? { ...real.row, run } : undefined;
+        return { ...real, row, infer: (...args) => (infer(), real.infer(...args)) };
+      },
+    });
+    const cold = paced(compiled, slowFor(10, 500), slowFor(0, 0));
+    const steady = paced(onnxruntime, undefined, slowFor(Infinity, 300));
+    const load = { compiled: () => Promise.resolve(cold), onnx: () => Promise.resolve(steady) };
+    const example = { x: float64(new Float64Array(8 * 64), [8, 64]) };
+    await using chosen = await choose(graph.build(), load, { example, budgetMs: 4 });
+    expect(chosen.row?.id).toBe('compiled');
+  });
+
   test('takes ONNX Runtime where compiled code lacks an operator', async () => {
     const graph = new GraphBuilder();
     const x = graph.input('x', 'float32', ['N', 1, 4, 4]);

@@ -2,7 +2,6 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { compile, type Compiled } from '@slipway/core/compiled';
 import type { OnnxModel } from '@slipway/core/onnx';
 import type { Tensor } from '@slipway/core/tensor';
-import { joinRows, sliceRows } from '../rows.ts';
 import type { LoadedModel, LoadOptions, RowForm, Runtime } from '../runtime.ts';
 
 /** Rows between two turns of the event loop, where other requests and aborts come in. */
@@ -27,16 +26,13 @@ function load(model: OnnxModel, { outputs }: LoadOptions): LoadedModel {
     row: program.hasRow ? rowForm(program) : undefined,
     async infer(inputs, { signal, outputs: wanted = outputs ?? [...names] } = {}) {
       const runner = wanted.every((name) => names.has(name)) ? program : (complete ??= compile(model));
-      const first = runner.inputs[0];
-      const rows = first ? (inputs[first.name]?.shape[0] ?? 0) : 1;
-      if (rows <= CHUNK_ROWS) return only(wanted, runner.run(inputs));
-      const parts: Record<string, Tensor>[] = [];
-      for (let start = 0; start < rows; start += CHUNK_ROWS) {
+      const call = runner.begin(inputs);
+      for (let start = 0; start < call.rows; start += CHUNK_ROWS) {
         if (start > 0) await turn();
         signal?.throwIfAborted();
-        parts.push(only(wanted, runner.run(sliceRows(inputs, start, Math.min(rows, start + CHUNK_ROWS)))));
+        call.answer(start, Math.min(call.rows, start + CHUNK_ROWS));
       }
-      return joinRows(parts);
+      return only(wanted, call.outputs());
     },
     async [Symbol.asyncDispose]() {
       // Nothing to give back: the arrays go with the object.

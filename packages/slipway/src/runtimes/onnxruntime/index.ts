@@ -1,5 +1,5 @@
 import { fail } from '@slipway/core/errors';
-import { checkModel, inferShapes, writeOnnx, type OnnxModel, type ValueInfo } from '@slipway/core/onnx';
+import { arrayOf, checkModel, inferShapes, writeOnnx, type OnnxModel, type ValueInfo } from '@slipway/core/onnx';
 import type { DType, Tensor } from '@slipway/core/tensor';
 import type * as Ort from 'onnxruntime-node';
 import { joinRows, sliceRows } from '../rows.ts';
@@ -27,7 +27,11 @@ export const onnxruntime: Runtime = {
     ): Promise<Record<string, Tensor>> {
       const given = inputs.map(({ name }) => [name, toOrt(OrtTensor, feeds[name] as Tensor)] as const);
       const results = await run(session, Object.fromEntries(given), wanted);
-      return Object.fromEntries(wanted.map((name) => [name, fromOrt(results[name] as Ort.Tensor)]));
+      const answered = wanted.map((name) => [name, fromOrt(results[name] as Ort.Tensor)] as const);
+      const [first] = inputs;
+      const rows = first ? (feeds[first.name]?.shape[0] ?? 1) : 1;
+      for (const [name, { shape }] of answered) if (shape[0] !== rows) throw wrongRows(name, shape, rows);
+      return Object.fromEntries(answered);
     }
 
     return {
@@ -40,6 +44,7 @@ export const onnxruntime: Runtime = {
         for (const input of inputs) checkInput(input, Object.hasOwn(feeds, input.name) ? feeds[input.name] : undefined);
         const first = inputs[0] && feeds[inputs[0].name];
         const rows = first?.shape[0] ?? 1;
+        if (rows === 0 && chunk === 1) return noRows(outputs, wanted);
         if (rows <= chunk) return call(feeds, wanted);
         const parts: Record<string, Tensor>[] = [];
         for (let start = 0; start < rows; start += chunk) {
@@ -111,6 +116,8 @@ function checkInput({ name, dtype }: ValueInfo, tensor: Tensor | undefined): voi
 
 /** Rows of one call, from the widest value of the graph. */
 function rowsPerCall(model: OnnxModel): number {
+  // A fixed batch: the importer puts the rows in front, so its size can only be 1.
+  if (model.graph.inputs.some(({ shape }) => shape[0] === 1)) return 1;
   let widest = 1;
   for (const { shape } of inferShapes(model).values()) {
     if (!shape?.some((dim) => typeof dim === 'string')) continue;
@@ -122,9 +129,34 @@ function rowsPerCall(model: OnnxModel): number {
 }
 
 function toOrt(tensors: typeof Ort.Tensor, { dtype, shape, data }: Tensor): Ort.Tensor {
-  return new tensors(dtype as 'float64', data as Float64Array, shape);
+  const tensor = new tensors(dtype as 'float64', data as Float64Array, shape);
+  // Its JavaScript side makes a Float16Array of the bits, which its native side cannot read (1.30).
+  if (dtype === 'float16') Object.defineProperty(tensor, 'data', { value: data });
+  return tensor;
 }
 
-function fromOrt(tensor: Ort.Tensor): Tensor {
-  return { dtype: tensor.type as DType, shape: tensor.dims, data: tensor.data };
+function fromOrt({ type, dims, data }: Ort.Tensor): Tensor {
+  // float16 is held by its bits here, and comes as numbers where the platform has an array for them.
+  if (data instanceof Float16Array)
+    return { dtype: 'float16', shape: dims, data: new Uint16Array(data.buffer, data.byteOffset, data.length) };
+  return { dtype: type as DType, shape: dims, data };
+}
+
+/** Answers to no rows, of a graph that takes exactly one. */
+function noRows(outputs: readonly ValueInfo[], wanted: readonly string[]): Record<string, Tensor> {
+  return Object.fromEntries(
+    wanted.map((name): [string, Tensor] => {
+      const { dtype = 'float32', shape = [] } = outputs.find((info) => info.name === name) ?? {};
+      const dims = [0, ...shape.slice(1).map((dim) => (typeof dim === 'number' ? dim : 0))];
+      return [name, { dtype, shape: dims, data: dtype === 'string' ? [] : new arrayOf[dtype](0) }];
+    }),
+  );
+}
+
+function wrongRows(name: string, shape: readonly number[], rows: number) {
+  return fail(
+    'INVALID_INPUT',
+    { problem: `the graph answered ${rows} rows with an output "${name}" of shape [${shape.join(', ')}]` },
+    { hint: 'Its outputs do not have the rows in front: send one row at a time.' },
+  );
 }
