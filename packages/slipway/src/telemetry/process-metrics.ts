@@ -1,17 +1,29 @@
 import { monitorEventLoopDelay, performance, type EventLoopUtilization } from 'node:perf_hooks';
 import type { Metrics } from './metrics.ts';
 
+/** One value for each process. */
+const each = { merge: 'each' } as const;
+
 /** Adds what every Prometheus dashboard expects of a process: memory, CPU, start, event loop. */
 export function addProcessMetrics(metrics: Metrics): void {
   const startSeconds = Date.now() / 1000 - process.uptime();
-  metrics.gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
-  metrics.gauge('process_cpu_seconds_total', 'Processor time, user and system.', cpuSeconds, 'counter');
-  metrics.gauge('process_start_time_seconds', 'Start of the process since the epoch.', () => startSeconds);
-  metrics.gauge('nodejs_heap_size_used_bytes', 'Memory of JavaScript objects.', () => process.memoryUsage().heapUsed);
+  metrics.gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss(), each);
+  metrics.gauge('process_cpu_seconds_total', 'Processor time, user and system.', cpuSeconds, {
+    type: 'counter',
+    merge: 'each',
+  });
+  metrics.gauge('process_start_time_seconds', 'Start of the process since the epoch.', () => startSeconds, each);
+  metrics.gauge(
+    'nodejs_heap_size_used_bytes',
+    'Memory of JavaScript objects.',
+    () => process.memoryUsage().heapUsed,
+    each,
+  );
   metrics.gauge(
     'nodejs_external_memory_bytes',
     'Memory of typed arrays and buffers.',
     () => process.memoryUsage().external,
+    each,
   );
 
   // Measuring the delay costs a timer: it starts with the first scrape, which then reads 0.
@@ -29,6 +41,7 @@ export function addProcessMetrics(metrics: Metrics): void {
       delay.reset();
       return seconds;
     },
+    each,
   );
   let before: EventLoopUtilization = performance.eventLoopUtilization();
   metrics.gauge(
@@ -39,6 +52,7 @@ export function addProcessMetrics(metrics: Metrics): void {
       before = performance.eventLoopUtilization();
       return Number.isFinite(utilization) ? utilization : 0;
     },
+    each,
   );
 }
 

@@ -34,33 +34,37 @@ test('errors with their causes', () => {
 
 test('requests are counted by route, model and code', () => {
   const metrics = new Metrics();
-  metrics.observe('/predict', 'churn:3', 200, 0.0002);
-  metrics.observe('/predict', 'churn:3', 200, 0.02);
-  metrics.observe('/predict', 'churn:3', 400, 60);
-  metrics.observe('/healthz', '', 200, 0.001);
+  metrics.observe('/predict', 'native', 'churn:3', 200, 0.0002);
+  metrics.observe('/predict', 'native', 'churn:3', 200, 0.02);
+  metrics.observe('/predict', 'native', 'churn:3', 400, 60);
+  metrics.observe('/healthz', 'operations', '', 200, 0.001);
   const text = metrics.render();
-  expect(text).toContain('slipway_http_requests_total{route="/predict",model="churn:3",code="200"} 2\n');
-  expect(text).toContain('slipway_http_requests_total{route="/healthz",code="200"} 1\n');
   expect(text).toContain(
-    'slipway_http_request_seconds_bucket{route="/predict",model="churn:3",code="200",le="0.00025"} 1\n',
+    'slipway_http_requests_total{route="/predict",wire="native",model="churn",version="3",code="200"} 2\n',
+  );
+  expect(text).toContain('slipway_http_requests_total{route="/healthz",wire="operations",code="200"} 1\n');
+  expect(text).toContain(
+    'slipway_http_request_seconds_bucket{route="/predict",wire="native",model="churn",version="3",code="200",le="0.00025"} 1\n',
   );
   expect(text).toContain(
-    'slipway_http_request_seconds_bucket{route="/predict",model="churn:3",code="200",le="0.025"} 2\n',
+    'slipway_http_request_seconds_bucket{route="/predict",wire="native",model="churn",version="3",code="200",le="0.025"} 2\n',
   );
   expect(text).toContain(
-    'slipway_http_request_seconds_bucket{route="/predict",model="churn:3",code="400",le="30"} 0\n',
+    'slipway_http_request_seconds_bucket{route="/predict",wire="native",model="churn",version="3",code="400",le="30"} 0\n',
   );
   expect(text).toContain(
-    'slipway_http_request_seconds_bucket{route="/predict",model="churn:3",code="400",le="+Inf"} 1\n',
+    'slipway_http_request_seconds_bucket{route="/predict",wire="native",model="churn",version="3",code="400",le="+Inf"} 1\n',
   );
-  expect(text).toContain('slipway_http_request_seconds_count{route="/predict",model="churn:3",code="200"} 2\n');
+  expect(text).toContain(
+    'slipway_http_request_seconds_count{route="/predict",wire="native",model="churn",version="3",code="200"} 2\n',
+  );
 });
 
 test('every line of the exposition is well formed, and label values are escaped', () => {
   const metrics = new Metrics();
   addProcessMetrics(metrics);
   metrics.gauge('odd', 'Labels.', () => [[{ name: 'a"b\\c\nd' }, 1]]);
-  metrics.observe('/x', '', 200, 1);
+  metrics.observe('/x', '', '', 200, 1);
   metrics.render();
   const text = metrics.render();
   expect(text).toContain('odd{name="a\\"b\\\\c\\nd"} 1\n');
