@@ -1,1 +1,3 @@
-export { createPredictor, type Predictor, type PredictorFiles } from './predictor.ts';
+export { createPredictor, writeModule, type PredictorFiles } from './create-predictor.ts';
+export { openPredictor, type ModuleFiles } from './open-predictor.ts';
+export type { Predictor } from './predictor.ts';

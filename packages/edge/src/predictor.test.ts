@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import type { Factory } from '@slipway/core/compiled';
 import { writeOnnx } from '@slipway/core/onnx';
+import type { Signature } from '@slipway/core/signature';
 import { expect, test } from 'vitest';
 import { importPath } from '../../../test/parity.ts';
-import { createPredictor } from './predictor.ts';
+import { createPredictor, openPredictor, writeModule } from './index.ts';
 
 const { signature, graph } = importPath('examples/churn/model.joblib');
 const predictor = createPredictor({ signature, graph: writeOnnx(graph) });
@@ -25,6 +27,15 @@ test('answers rows as the original library does', () => {
     })),
   );
   expect(predictor.predict(rows[0])).toEqual((predictor.predict(rows) as unknown[])[0]);
+});
+
+test('a module that was written before answers the same, without generating code', async () => {
+  const { mjs, bin } = writeModule({ signature, graph: writeOnnx(graph) });
+  const { default: factory } = (await import(`data:text/javascript,${encodeURIComponent(mjs)}`)) as {
+    default: Factory;
+  };
+  const opened = openPredictor({ factory, bin, signature: JSON.parse(JSON.stringify(signature)) as Signature });
+  expect(opened.predict(rows)).toEqual(predictor.predict(rows));
 });
 
 test('a fetch handler: JSON in, JSON or a problem out', async () => {

@@ -1,9 +1,7 @@
-import { compile } from '@slipway/core/compiled';
+import type { Compiled } from '@slipway/core/compiled';
 import { SlipwayError } from '@slipway/core/errors';
-import { readOnnx } from '@slipway/core/onnx';
-import { compilePre, readPre } from '@slipway/core/pre';
+import { compilePre, readPre, type StepRunners } from '@slipway/core/pre';
 import {
-  answerOutputs,
   bindAnswers,
   compileRows,
   parseJson,
@@ -11,16 +9,6 @@ import {
   type RowOptions,
   type Signature,
 } from '@slipway/core/signature';
-
-/** The parts of a package that answering needs. */
-export interface PredictorFiles {
-  /** `signature` of slipway.json. */
-  readonly signature: Signature;
-  /** model.onnx. */
-  readonly graph: Uint8Array;
-  /** pre.json, parsed, where the package has one. */
-  readonly pre?: unknown;
-}
 
 /** A model in memory that answers rows, in any JavaScript: browsers, workers, lambdas. */
 export interface Predictor {
@@ -31,17 +19,10 @@ export interface Predictor {
   fetch(request: Request): Promise<Response>;
 }
 
-/**
- * Makes a predictor of the parts of a package, on the compiled runtime.
- *
- * Refuses a graph with an operator that it lacks (UNSUPPORTED_OPERATOR). Needs `new Function`.
- */
-export function createPredictor({ signature, graph, pre }: PredictorFiles): Predictor {
-  const model = readOnnx(graph);
-  const wanted = new Set(answerOutputs(signature));
-  const outputs = model.graph.outputs.filter(({ name }) => wanted.has(name));
-  const program = compile({ ...model, graph: { ...model.graph, outputs } });
-  const given = compilePre(pre === undefined ? [] : readPre(pre), new Set(program.inputs.map(({ name }) => name)));
+/** Rows in front of a compiled graph, and answers behind it. `pre` is pre.json, parsed; `runners` carry out its large steps. */
+export function predictorOf(signature: Signature, program: Compiled, pre: unknown, runners?: StepRunners): Predictor {
+  const steps = pre === undefined || pre === null ? [] : readPre(pre);
+  const given = compilePre(steps, new Set(program.inputs.map(({ name }) => name)), runners);
   const rows = compileRows(signature);
 
   function predict(document: unknown, options?: RowOptions): Answer | Answer[] {
