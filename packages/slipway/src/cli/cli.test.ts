@@ -96,7 +96,9 @@ describe('help and usage', () => {
     [['alias', 'churn', '7', '1'], 'USAGE', 'cannot be an alias'],
     [['import', 'x.pkl', '--name', 'a b'], 'USAGE', 'cannot be the name of a model'],
     [['serve'], 'USAGE', 'MODEL is missing'],
-    [['keys', 'create'], 'USAGE', 'not part of this version yet'],
+    [['keys', 'create'], 'USAGE', 'NAME is missing'],
+    [['keys', 'make'], 'USAGE', '"make" is no action'],
+    [['batch'], 'USAGE', 'not part of this version yet'],
     [['deploy'], 'USAGE', 'slipway serve DIR'],
     [['serve', 'x', '--port', '99999'], 'USAGE', 'a port from 0 to 65535'],
   ])('%j is wrong usage', async ([words, code, text]) => {

@@ -16,6 +16,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     (await import('../intake/task.ts')).serveTask();
     return 0;
   }
+  if (first === 'import' || first === 'inspect') (await import('../intake/importing-process.ts')).startAhead();
   const terminal = new Terminal();
   const json = isJson(argv, environment);
   try {

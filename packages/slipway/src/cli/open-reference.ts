@@ -5,6 +5,7 @@ import { isUri } from '../intake/fetch-source.ts';
 import { isPackageFolder, readPackageFolder } from '../intake/package-folder.ts';
 import { nameFor, parseReference } from '../registry/reference.ts';
 import type { Context } from './command.ts';
+import { imageOption } from './image-flag.ts';
 
 /** A package that a user's word means, and what it is called. */
 export interface Opened {
@@ -35,6 +36,7 @@ export async function openReference(
       home,
       object: flags.text('object'),
       threshold: flags.number('threshold'),
+      image: imageOption(flags),
       cache: true,
     });
     terminal.endProgress();

@@ -1,18 +1,38 @@
 import { fail } from '@slipway/core/errors';
 import type { ModelSource, ServedModel, VersionInfo } from '../engine/index.ts';
-import { describe, parseReference, type ModelVersion, type Reference, type Registry } from '../registry/index.ts';
+import { describe, parseReference, paused, type ModelVersion, type Home, type Reference } from '../registry/index.ts';
+
+/** Whoever pauses targets that do badly. */
+const watchdog = { name: 'automatic' };
 
 /** Loads the package of a version for serving. */
 export type LoadVersion = (version: ModelVersion) => Promise<ServedModel>;
 
 /** Everything in the registry, as the engine wants it. */
-export function registrySource(registry: Registry, load: LoadVersion): ModelSource {
+export function registrySource(
+  { registry, endpoints }: Pick<Home, 'registry' | 'endpoints'>,
+  load: LoadVersion,
+): ModelSource {
   return {
     resolve: (ref) => registry.resolve(referenceTo(ref)),
     load: async (version) =>
       load(await registry.resolve({ model: version.model, kind: 'version', version: version.version })),
     models: () => registry.models(),
     versions: (model) => registry.versions(model),
+    endpoints: () => endpoints.list(),
+    async pauseTarget({ name, revision }, ref, why) {
+      const current = await endpoints.get(name);
+      // Another server was first, or somebody has decided otherwise.
+      if (current.revision !== revision) return;
+      const { targets, shadows, sticky, rollback } = current;
+      await endpoints.set(
+        name,
+        paused({ targets, shadows, sticky, rollback }, ref, why),
+        `automatic: ${why}`,
+        watchdog,
+        revision,
+      );
+    },
     watch: (changed) => registry.watch(changed),
   };
 }
@@ -32,6 +52,10 @@ export function narrowedSource(source: ModelSource, references: readonly Referen
       const { model, kind } = referenceTo(ref);
       known(model, ref);
       return await source.resolve(kind === 'newest' ? (given.get(model) as string) : ref);
+    },
+    endpoints: async () => {
+      const all = (await source.endpoints?.()) ?? [];
+      return all.filter(({ targets }) => targets.every(({ ref }) => given.has(referenceTo(ref).model)));
     },
     models: async () => {
       const served: VersionInfo[] = [];

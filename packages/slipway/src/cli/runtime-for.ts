@@ -45,8 +45,6 @@ export interface Runtimes {
   readonly batch: LoadedModel;
 }
 
-const EXAMPLE_ROWS = 256;
-
 /** Loads a graph into the executors that answer it fastest: one for single rows, one for batches. */
 export async function loadRuntimes(
   graph: OnnxModel,
@@ -63,12 +61,17 @@ export async function loadRuntimes(
   return { row: !pre && row?.row ? row : undefined, batch: given };
 }
 
+const EXAMPLE_ROWS = 256;
+
 /** Rows to measure with; undefined for signatures that say too little to make one. */
-function exampleInputs(signature: Signature): Readonly<Record<string, Tensor>> | undefined {
+export function exampleInputs(
+  signature: Signature,
+  count = EXAMPLE_ROWS,
+): Readonly<Record<string, Tensor>> | undefined {
   const row = exampleRow(signature);
   if (row === undefined) return undefined;
   try {
-    return compileRows(signature).decode(Array.from({ length: EXAMPLE_ROWS }, () => row)).tensors;
+    return compileRows(signature).decode(Array.from({ length: count }, () => row)).tensors;
   } catch (error) {
     if (error instanceof SlipwayError) return undefined;
     throw error;

@@ -19,6 +19,11 @@ const summaries = {
     models: 'list the registered models',
     versions: 'list the versions of a model',
     alias: 'set, remove or list aliases such as champion',
+    endpoints: 'shift traffic between versions: canary, A/B, shadow, rollback',
+  },
+  Access: {
+    keys: 'create, list, rotate and revoke access keys',
+    audit: 'show every management action: who, what, when',
   },
   'This installation': {
     doctor: 'check that everything here works',
@@ -47,12 +52,14 @@ export const verbs: {
     models: async () => (await import('./commands/models.ts')).models,
     versions: async () => (await import('./commands/versions.ts')).versions,
     alias: async () => (await import('./commands/alias.ts')).alias,
+    endpoints: async () => (await import('./commands/endpoints.ts')).endpoints,
+    keys: async () => (await import('./commands/keys.ts')).keys,
+    audit: async () => (await import('./commands/audit.ts')).audit,
     doctor: async () => (await import('./commands/doctor.ts')).doctor,
     config: async () => (await import('./commands/config.ts')).config,
     version: async () => (await import('./commands/version.ts')).versionCommand,
   },
   later: {
-    keys: 'Without keys the server listens on 127.0.0.1 only; behind a platform that authenticates, use `slipway serve --auth platform`.',
     batch: 'Score files with `slipway predict MODEL --input FILE --output FILE`.',
     stream: 'Pipe JSON lines through `slipway predict MODEL --input - --output -`.',
     build: 'Write a package folder with `slipway import FILE --out DIR` and serve it with `slipway serve DIR`.',

@@ -1,1 +1,2 @@
-export { resolveSettings, settings, type SettingName } from './settings.ts';
+export { parseSetting } from './kinds.ts';
+export { resolveSettings, settings, type SettingName, type Settings } from './settings.ts';

@@ -39,7 +39,7 @@ test.for<[SettingName, string, string]>([
   ['max-body', '5 parsecs', '--max-body: expected a size such as 64MiB, received "5 parsecs".'],
   ['max-body', '1constructor', '--max-body: expected a size such as 64MiB, received "1constructor".'],
   ['workers', '0', '--workers: expected a whole number from 1 to 1000000, received "0".'],
-  ['auth', 'none', '--auth: expected platform, received "none".'],
+  ['auth', 'none', '--auth: expected keys or oidc or platform, received "none".'],
   ['access-log', 'maybe', '--access-log: expected true or false, received "maybe".'],
 ])('--%s %s is refused', ([name, text, message]) => {
   expect(() => resolveSettings({ [name]: text }, {})).toThrow(

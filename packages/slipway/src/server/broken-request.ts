@@ -9,7 +9,7 @@ import { STATUS_CODES } from './node-http.ts';
 export function refuseBroken(error: NodeJS.ErrnoException, socket: Socket, maxHeaderBytes: number): void {
   // Nobody is there to be told, or an answer is half written. Node itself looks at this field for the same question.
   const current = (socket as { _httpMessage?: ServerResponse })._httpMessage;
-  if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent) {
+  if (error.code === 'ECONNRESET' || isOfTls(error) || !socket.writable || current?.headersSent) {
     socket.destroy();
     return;
   }
@@ -23,6 +23,11 @@ export function refuseBroken(error: NodeJS.ErrnoException, socket: Socket, maxHe
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body as string}`);
+}
+
+/** The handshake failed: there is no connection to answer on. */
+function isOfTls({ code }: NodeJS.ErrnoException): boolean {
+  return code !== undefined && /^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(code);
 }
 
 function errorOf(error: NodeJS.ErrnoException, maxHeaderBytes: number): SlipwayError {

@@ -1,39 +1,51 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { fail, SlipwayError } from '@slipway/core/errors';
-import { problem, Router, type Plane, type Protocol, type Reply, type Route } from '@slipway/core/protocols';
-import type { Log, Metrics } from '../telemetry/index.ts';
+import {
+  problem,
+  Router,
+  type Match,
+  type MountedRoute,
+  type Plane,
+  type Protocol,
+  type Reply,
+} from '@slipway/core/protocols';
+import { running } from '../telemetry/index.ts';
 import { readBody } from './body.ts';
+import { finish, type Observers } from './finished.ts';
+import type { Gate } from './gate.ts';
 import { ClientGone, HttpCall } from './http-call.ts';
+import { addBrowserHeaders } from './browser-headers.ts';
+import type { Cors } from './cors.ts';
 import { refuseBroken } from './broken-request.ts';
-import { createServer } from './node-http.ts';
+import { checkDepth } from './json-depth.ts';
+import { createSocketServer } from './open-socket.ts';
 import { sendReply } from './send-reply.ts';
+import type { Tls } from './tls/reload.ts';
 
 export interface HostLimits {
   /** Of a body, as it was sent and decompressed. */
   readonly maxBodyBytes: number;
+  /** Of the request line with the headers. */
+  readonly maxHeaderBytes: number;
+  readonly maxJsonDepth: number;
   readonly maxConnections: number;
   /** For headers and body together. */
   readonly requestTimeoutMs: number;
 }
 
-export interface HostOptions {
+export interface HostOptions extends Observers {
+  /** The wires of this port; the first one refuses what belongs to none. */
   readonly protocols: readonly Protocol[];
+  readonly routes: readonly MountedRoute[];
   readonly plane: Plane;
   readonly limits: HostLimits;
-  readonly metrics: Metrics;
-  readonly log: Log;
-  readonly accessLog: boolean;
-  /** Throws for requests that this server does not take, whatever their route. */
-  readonly guard?: ((call: HttpCall) => void) | undefined;
+  readonly gate: Gate;
+  /** With certificates it speaks HTTPS only. */
+  readonly tls?: Tls | undefined;
+  readonly cors?: Cors | undefined;
 }
 
-/** A route with the wire that it belongs to. */
-interface Mounted extends Route {
-  readonly protocol: Protocol;
-}
-
-const MAX_HEADER_BYTES = 16 * 1024;
 const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** How long what is left of a refused body is thrown away, so that the client gets to read the answer. */
 const LINGER_MS = 1000;
@@ -42,27 +54,17 @@ const LINGER_MS = 1000;
 export class HttpHost {
   readonly server: Server;
   readonly #options: HostOptions;
-  readonly #router: Router<Mounted>;
+  readonly #router: Router<MountedRoute>;
   readonly #firstProtocol: Protocol;
   readonly #sockets = new Set<Socket>();
   #isDraining = false;
 
   constructor(options: HostOptions) {
     this.#options = options;
-    const { protocols, limits } = options;
+    const { protocols, routes, limits } = options;
     this.#firstProtocol = protocols[0] as Protocol;
-    this.#router = new Router(
-      protocols.flatMap((protocol) => protocol.routes.map((route) => ({ ...route, protocol }))),
-    );
-    this.server = createServer({
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: Math.min(limits.requestTimeoutMs, 15_000),
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(1000, limits.requestTimeoutMs),
-      // Longer than the usual 60 s of load balancers, which otherwise may send into a connection that is closing.
-      keepAliveTimeout: 65_000,
-      noDelay: true,
-    });
+    this.#router = new Router(routes);
+    this.server = createSocketServer(limits, options.tls);
     this.server.maxConnections = limits.maxConnections;
     this.server.on('request', (request, response) => this.#handle(request, response));
     this.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
@@ -76,7 +78,7 @@ export class HttpHost {
       socket.on('close', () => this.#sockets.delete(socket));
     });
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-      refuseBroken(error, socket, MAX_HEADER_BYTES),
+      refuseBroken(error, socket, limits.maxHeaderBytes),
     );
   }
 
@@ -96,54 +98,93 @@ export class HttpHost {
   }
 
   #handle(request: IncomingMessage, response: ServerResponse, wantsContinue = false): void {
-    this.#options.metrics.inFlight++;
+    const { metrics, tracer, requestLog } = this.#options;
+    metrics.inFlight++;
     const call = new HttpCall(request, response);
+    if (tracer) call.trace = tracer.begin(call.givenTrace, call.header('tracestate'));
+    if (requestLog?.chooses()) call.notes.kept = [];
     response.on('close', () => this.#closed(call, response));
     try {
+      const { gate, plane, tls, cors } = this.#options;
+      if (tls || cors) {
+        const answer = addBrowserHeaders(call, tls !== undefined, cors);
+        if (answer) return this.#send(answer, call, response, '');
+      }
       if (call.path[0] !== '/')
         throw fail('INVALID_REQUEST', { problem: `The request target ${call.path} is not a path of this server.` });
-      this.#options.guard?.(call);
-      const route = this.#routeOf(call, response);
-      if (route === undefined) return;
-      call.params = route.params;
-      call.readTimeout();
-      if (!BODY_METHODS.has(call.method)) return this.#answer(route.route, call, response);
-      if (wantsContinue && !(Number(call.header('content-length')) > this.#options.limits.maxBodyBytes))
-        response.writeContinue();
-      readBody(request, call, this.#options.limits.maxBodyBytes, (error) => {
-        if (error === undefined) this.#answer(route.route, call, response);
-        else if (error instanceof SlipwayError) this.#refuse(error, route.route.protocol, call, request, response);
-      });
+      const found = this.#router.find(call.method === 'HEAD' ? 'GET' : call.method, call.path);
+      const route = found === undefined || isMethods(found) ? undefined : found;
+      if (route) {
+        call.params = route.params;
+        call.wire = route.route.protocol.id;
+      }
+      const admitted = gate(call, route?.route, plane);
+      if (!(admitted instanceof Promise)) return this.#admit(found, call, request, response, admitted, wantsContinue);
+      admitted.then(
+        (own) => this.#admit(found, call, request, response, own, wantsContinue),
+        (error: unknown) => this.#refuse(error, this.#firstProtocol, call, request, response),
+      );
     } catch (error) {
       this.#refuse(error, this.#firstProtocol, call, request, response);
     }
   }
 
-  /** The route, or undefined when OPTIONS was answered. HEAD takes the route of GET. */
-  #routeOf(call: HttpCall, response: ServerResponse) {
-    const { method, path } = call;
-    const found = this.#router.find(method === 'HEAD' ? 'GET' : method, path);
-    if (found === undefined) throw fail('ROUTE_NOT_FOUND', { method, path: path.slice(0, 200) });
-    if (!Array.isArray(found)) return found as Exclude<typeof found, readonly string[]>;
-    const methods = found as readonly string[];
-    const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
-    if (method === 'OPTIONS') {
-      this.#send({ status: 204, headers: ['allow', allow], body: '' }, call, response, path);
-      return undefined;
+  /** Reads the body of a request that may be made, and answers it. */
+  #admit(
+    found: Match<MountedRoute> | readonly string[] | undefined,
+    call: HttpCall,
+    request: IncomingMessage,
+    response: ServerResponse,
+    plane: Plane,
+    wantsContinue: boolean,
+  ): void {
+    try {
+      const route = found === undefined || isMethods(found) ? undefined : found;
+      if (!route) return this.#withoutRoute(found as readonly string[] | undefined, call, response);
+      call.readTimeout();
+      if (!BODY_METHODS.has(call.method)) return this.#answer(route.route, call, response, plane);
+      if (wantsContinue && !(Number(call.header('content-length')) > this.#options.limits.maxBodyBytes))
+        response.writeContinue();
+      readBody(request, call, this.#options.limits.maxBodyBytes, (error) => {
+        if (error === undefined) this.#answer(route.route, call, response, plane);
+        else if (error instanceof SlipwayError) this.#refuse(error, route.route.protocol, call, request, response);
+      });
+    } catch (error) {
+      this.#refuse(error, this.#protocolOf(call.path), call, request, response);
     }
+  }
+
+  /** Whose form of error a path gets that has no route. */
+  #protocolOf(path: string): Protocol {
+    const isBelow = (prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`);
+    return this.#options.protocols.find(({ prefixes = [] }) => prefixes.some(isBelow)) ?? this.#firstProtocol;
+  }
+
+  /** A path that nothing answers, or that takes other methods: OPTIONS tells which. */
+  #withoutRoute(methods: readonly string[] | undefined, call: HttpCall, response: ServerResponse): void {
+    const { method, path } = call;
+    if (methods === undefined) throw fail('ROUTE_NOT_FOUND', { method, path: path.slice(0, 200) });
+    const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+    if (method === 'OPTIONS')
+      return this.#send({ status: 204, headers: ['allow', allow], body: '' }, call, response, '');
     response.setHeader('allow', allow);
     throw fail('METHOD_NOT_ALLOWED', { method, path, allow });
   }
 
-  #answer(route: Mounted, call: HttpCall, response: ServerResponse): void {
+  #answer(route: MountedRoute, call: HttpCall, response: ServerResponse, plane: Plane): void {
+    call.handledAt = performance.now();
     try {
-      const reply = route.handle(call, this.#options.plane);
+      if (call.body.length > 0) checkDepth(call, this.#options.limits.maxJsonDepth);
+      running.notes = call.notes;
+      const reply = route.handle(call, plane.forCall?.(call) ?? plane);
+      running.notes = undefined;
       if (!(reply instanceof Promise)) return this.#send(reply, call, response, route.path);
       reply.then(
         (ready) => this.#send(ready, call, response, route.path),
         (error: unknown) => this.#fail(error, route.protocol, call, response, route.path),
       );
     } catch (error) {
+      running.notes = undefined;
       this.#fail(error, route.protocol, call, response, route.path);
     }
   }
@@ -162,6 +203,7 @@ export class HttpHost {
     response: ServerResponse,
   ): void {
     const known = this.#known(error, call);
+    call.wire ||= protocol.id;
     const reply =
       protocol.fail === this.#firstProtocol.fail ? problem(known, call.requestId) : protocol.fail(known, call);
     if (request.complete || !BODY_METHODS.has(call.method)) return this.#send(reply, call, response, '');
@@ -176,6 +218,7 @@ export class HttpHost {
   }
 
   #known(error: unknown, call: HttpCall): SlipwayError {
+    call.code = error instanceof SlipwayError ? error.code : 'INTERNAL';
     if (error instanceof SlipwayError) {
       if (error.status >= 500)
         this.#options.log.warn('request failed', {
@@ -199,9 +242,10 @@ export class HttpHost {
     if (response.destroyed) return;
     if (this.#isDraining) response.shouldKeepAlive = false;
     call.route = path;
-    call.model = reply.model ?? '';
+    call.model = reply.model ?? call.notes.model?.label ?? '';
     try {
       sendReply(reply, call, response, this.#options, end);
+      call.sentAt = performance.now();
     } catch (error) {
       this.#options.log.error('answer not sent', { error, path: call.path, request_id: call.requestId });
       response.destroy();
@@ -209,23 +253,15 @@ export class HttpHost {
   }
 
   #closed(call: HttpCall, response: ServerResponse): void {
-    const { metrics, log, accessLog } = this.#options;
+    const { metrics } = this.#options;
     metrics.inFlight--;
     metrics.bytesIn += call.received;
     const isAnswered = response.writableFinished;
-    const status = isAnswered ? response.statusCode : 499;
     if (!isAnswered) metrics.clientsGone++;
-    const seconds = (performance.now() - call.startedAt) / 1000;
-    metrics.observe(call.route || 'none', call.model, status, seconds);
-    if (!accessLog) return;
-    log.info('request', {
-      method: call.method,
-      path: call.path,
-      status,
-      ms: Math.round(seconds * 1e6) / 1000,
-      bytes: call.sent,
-      model: call.model || undefined,
-      request_id: call.requestId,
-    });
+    finish(call, isAnswered ? response.statusCode : 499, this.#options);
   }
+}
+
+function isMethods<T>(found: Match<T> | readonly string[]): found is readonly string[] {
+  return Array.isArray(found);
 }

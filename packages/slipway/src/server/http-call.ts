@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fail } from '@slipway/core/errors';
-import type { Call } from '@slipway/core/protocols';
+import type { Call, Scope } from '@slipway/core/protocols';
+import type { Principal } from '../access/index.ts';
+import { noteUnder, RunNotes, type TraceContext } from '../telemetry/index.ts';
 import { nextRequestId } from './request-id.ts';
 
 /** The longest time that a client may give itself: one hour. */
@@ -27,8 +29,22 @@ export class HttpCall implements Call {
   sent = 0;
   /** Pattern of the route, for metrics; '' until one is found. */
   route = '';
+  /** Id of the protocol of the route. */
+  wire = '';
   /** Label of the model that answered. */
   model = '';
+  /** Code of the error that is answered. */
+  code: string | undefined;
+  readonly notes = new RunNotes();
+  /** Where requests are traced. */
+  trace: TraceContext | undefined;
+  /** When the body was there, and when the answer was written. */
+  handledAt = 0;
+  sentAt = 0;
+  /** Headers of the answer that do not depend on it, names and values in turn. */
+  readonly extraHeaders: string[] = [];
+  /** Who calls, on a server with keys. */
+  principal: Principal | undefined;
   readonly startedAt = performance.now();
   readonly #search: string;
   readonly #headers: readonly string[];
@@ -48,6 +64,10 @@ export class HttpCall implements Call {
     this.requestId = nextRequestId(this.header('x-request-id'));
   }
 
+  get givenTrace(): string | undefined {
+    return this.header('traceparent');
+  }
+
   header(name: string): string | undefined {
     const headers = this.#headers;
     for (let i = 0; i < headers.length; i += 2) {
@@ -60,6 +80,14 @@ export class HttpCall implements Call {
 
   query(name: string): string | undefined {
     return this.#search === '' ? undefined : (new URLSearchParams(this.#search).get(name) ?? undefined);
+  }
+
+  get caller(): string {
+    return this.principal?.name ?? 'local';
+  }
+
+  may(scope: Scope, model?: string): boolean {
+    return this.principal?.may(scope, model) ?? true;
   }
 
   text(): string {
@@ -94,13 +122,14 @@ export class HttpCall implements Call {
 
   #startSignal(): AbortController {
     const abort = new AbortController();
+    noteUnder(abort.signal, this.notes);
     this.#response.once('close', () => {
       if (!this.#response.writableFinished) abort.abort(new ClientGone());
     });
     const ms = this.#timeoutMs;
     if (ms !== undefined) {
       const left = ms - (performance.now() - this.startedAt);
-      this.#timer = setTimeout(() => abort.abort(fail('DEADLINE_EXCEEDED', { ms })), left);
+      this.#timer = setTimeout(() => abort.abort(fail('DEADLINE_EXCEEDED', { ms })), Math.max(0, left));
     }
     return abort;
   }

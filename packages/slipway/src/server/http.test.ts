@@ -289,7 +289,9 @@ test('under load, a stop loses no request that had arrived', async () => {
   expect(answers.length).toBeGreaterThan(8);
   expect(new Set(answers)).toEqual(new Set(['Yes']));
   // As many answers left the server as requests came in, and nobody was cut off.
-  expect(stopping.metrics.render()).toContain(`{route="/predict",model="churn:3",code="200"} ${answers.length}\n`);
+  expect(stopping.metrics.render()).toContain(
+    `{route="/predict",wire="native",model="churn",version="3",code="200"} ${answers.length}\n`,
+  );
   expect(stopping.metrics.clientsGone).toBe(0);
 });
 

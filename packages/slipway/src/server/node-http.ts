@@ -1,3 +1,5 @@
+import type { Server, ServerOptions } from 'node:https';
+
 /**
  * What the server uses of node:http.
  *
@@ -5,3 +7,8 @@
  * every start, for nothing.
  */
 export const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http');
+
+/** For servers with certificates only. */
+export function createSecureServer(options: ServerOptions): Server {
+  return process.getBuiltinModule('node:https').createServer(options);
+}

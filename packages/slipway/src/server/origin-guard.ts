@@ -1,5 +1,6 @@
 import { fail } from '@slipway/core/errors';
 import type { Call } from '@slipway/core/protocols';
+import type { Cors } from './cors.ts';
 
 const LOOPBACK_HOST = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 const LOOPBACK_ORIGIN = /^https?:\/\/(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
@@ -21,11 +22,12 @@ const FORWARDING = [
  * A page of another site can make a browser send requests to 127.0.0.1 (they carry its `Origin`) or point its own name
  * there (DNS rebinding: they carry its `Host`).
  */
-export function refuseForeign(call: Pick<Call, 'header'>): void {
+export function refuseForeign(call: Pick<Call, 'header'>, cors?: Cors): void {
   const host = call.header('host');
   if (host !== undefined && !isLoopbackHost(host)) throw forbidden('Host', host);
   const origin = call.header('origin');
-  if (origin !== undefined && !LOOPBACK_ORIGIN.test(origin)) throw forbidden('Origin', origin);
+  // `*` means pages that have a key; to a server without keys it would let every page in.
+  if (origin !== undefined && !LOOPBACK_ORIGIN.test(origin) && !cors?.names(origin)) throw forbidden('Origin', origin);
   for (let i = 0; i < FORWARDING.length; i++) {
     const name = FORWARDING[i] as string;
     const value = call.header(name);
@@ -36,7 +38,7 @@ export function refuseForeign(call: Pick<Call, 'header'>): void {
 let lastHost = 'localhost';
 
 /** Clients send the same host again and again. */
-function isLoopbackHost(host: string): boolean {
+export function isLoopbackHost(host: string): boolean {
   if (host === lastHost) return true;
   if (!LOOPBACK_HOST.test(host)) return false;
   lastHost = host;

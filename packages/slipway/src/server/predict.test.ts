@@ -15,6 +15,13 @@ afterAll(() => server.close());
 const json = { 'content-type': 'application/json' };
 const post = (body: RequestInit['body'], headers: Record<string, string> = json, path = '/predict') =>
   fetch(server.url + path, { method: 'POST', headers, ...(body === undefined ? {} : { body }) });
+/** Equal but for the last bits: the exponential of compiled code is not that of JavaScript's library. */
+function expectNear(found: readonly number[], expected: readonly number[]): void {
+  expect(found.length).toBe(expected.length);
+  const far = found.filter((value, i) => !(Math.abs(value - (expected[i] as number)) <= 1e-15));
+  expect(far).toEqual([]);
+}
+
 const answerTo = (row: Parameters<typeof sampleProbability>[0]) => {
   const yes = sampleProbability(row);
   return { prediction: yes > 0.5 ? 'Yes' : 'No', probabilities: { No: 1 - yes, Yes: yes } };
@@ -70,7 +77,10 @@ test('a batch, with missing and unknown values', async () => {
 test('a large batch comes in order', async () => {
   const rows = Array.from({ length: 1500 }, (_, i) => ({ ...sampleRow, age: i / 10 }));
   const answers = (await (await post(JSON.stringify(rows))).json()) as { probabilities: { Yes: number } }[];
-  expect(answers.map(({ probabilities }) => probabilities.Yes)).toEqual(rows.map(sampleProbability));
+  expectNear(
+    answers.map(({ probabilities }) => probabilities.Yes),
+    rows.map(sampleProbability),
+  );
 });
 
 const CSV =
@@ -121,7 +131,8 @@ test('many CSV rows are answered piece by piece', async () => {
   });
   expect(response.headers.get('content-length')).toBeNull();
   const lines = (await response.text()).trimEnd().split('\n').slice(1);
-  expect(lines.map((line) => Number(line.split(',')[2]))).toEqual(
+  expectNear(
+    lines.map((line) => Number(line.split(',')[2])),
     ages.map((age) => sampleProbability({ ...sampleRow, age })),
   );
 });
@@ -179,7 +190,10 @@ test.for<{
     body: 'a=1',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     status: 415,
-    problem: { code: 'UNSUPPORTED_MEDIA_TYPE', hint: 'Use one of: application/json, text/csv, application/x-ndjson.' },
+    problem: {
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+      hint: 'Use one of: application/json, text/csv, application/x-ndjson, application/vnd.apache.arrow.stream.',
+    },
   },
   {
     name: 'another charset',

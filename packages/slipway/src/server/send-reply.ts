@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Reply } from '@slipway/core/protocols';
-import type { Log, Metrics } from '../telemetry/index.ts';
+import { traceParent, type Log, type Metrics } from '../telemetry/index.ts';
 import { ClientGone, type HttpCall } from './http-call.ts';
 
 /**
@@ -15,9 +15,17 @@ export function sendReply(
   end?: () => void,
 ): void {
   const { status, body } = reply;
+  const isHead = call.method === 'HEAD';
   const headers = reply.headers.slice();
   headers.push('x-request-id', call.requestId, 'x-content-type-options', 'nosniff');
-  const isHead = call.method === 'HEAD';
+  if (call.trace) {
+    headers.push('traceparent', traceParent(call.trace));
+    if (call.trace.state !== undefined) headers.push('tracestate', call.trace.state);
+  }
+  if (call.extraHeaders.length > 0) headers.push(...call.extraHeaders);
+  // What is got may depend on the key, and caches between know nothing of keys in headers of their own.
+  if ((call.method === 'GET' || isHead) && !reply.headers.includes('cache-control'))
+    headers.push('cache-control', 'no-store', 'referrer-policy', 'no-referrer');
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
     if (isHead) {
       response.writeHead(status, headers).end();

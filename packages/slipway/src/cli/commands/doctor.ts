@@ -2,9 +2,12 @@ import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:f
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { SlipwayError } from '@slipway/core/errors';
+import { stateOf } from '../../access/index.ts';
 import { resolveSettings } from '../../config/index.ts';
 import { version } from '../../intake/version.ts';
-import { openRegistry } from '../../registry/index.ts';
+import { keysOfHome, openRegistry } from '../../registry/index.ts';
+import { readTls } from '../../server/index.ts';
+import { tlsOf } from '../access-options.ts';
 import type { Command, Context } from '../command.ts';
 
 interface Finding {
@@ -19,7 +22,7 @@ export const doctor: Command = {
   name: 'doctor',
   summary: 'check that everything here works',
   about:
-    'Checks Node, the executors, the home folder, the disk and the port, and says what to do about what is wrong. Exit code 1 when something failed.',
+    'Checks Node, the executors, the home folder, the disk, the port, keys and the certificate, and says what to do about what is wrong. Exit code 1 when something failed.',
   args: [],
   flags: [
     { name: 'port', value: 'PORT', type: 'number', help: 'Port to check (default: that of the server).', env: false },
@@ -33,6 +36,8 @@ export const doctor: Command = {
       disk(context),
       await port(context),
       memoryLimit(),
+      await accessKeys(context),
+      ...certificate(context),
     ];
     const hasFailed = findings.some(({ state }) => state === 'failed');
     if (context.json) {
@@ -131,4 +136,40 @@ function memoryLimit(): Finding {
       ? 'Install util-linux, which has prlimit.'
       : 'Import files that you trust, or import on Linux.';
   return { check, state: 'warning', detail: 'time and heap only', hint };
+}
+
+/** Who may call a server that is started here. */
+async function accessKeys({ home, environment }: Context): Promise<Finding> {
+  const check = 'access';
+  try {
+    const { auth } = resolveSettings({}, environment).values;
+    await using keys = keysOfHome(home);
+    const now = new Date();
+    const active = (await keys.stored()).filter((key) => stateOf(key, now) === 'active').length;
+    const counted = `${active} active ${active === 1 ? 'key' : 'keys'}`;
+    if (auth !== undefined) return { check, state: 'ok', detail: `--auth ${auth}, ${counted}` };
+    if (active > 0) return { check, state: 'ok', detail: counted };
+    const hint = 'For other addresses: slipway keys create NAME --scope predict';
+    return { check, state: 'ok', detail: 'no keys: open to programs on this machine only', hint };
+  } catch (error) {
+    return { check, state: 'warning', detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The certificate of the settings, where there is one. */
+function certificate({ environment }: Context): Finding[] {
+  const check = 'certificate';
+  try {
+    const paths = tlsOf(resolveSettings({}, environment).values);
+    if (!paths) return [];
+    const { expiresAt } = readTls(paths);
+    const days = Math.floor((Date.parse(expiresAt) - Date.now()) / 86_400_000);
+    const detail = `${paths.cert}, until ${expiresAt.slice(0, 10)}`;
+    if (days >= 14) return [{ check, state: 'ok', detail }];
+    const hint = `It ${days < 0 ? 'has expired' : `expires in ${days} days`}: renew it; a running server follows its files.`;
+    return [{ check, state: days < 0 ? 'failed' : 'warning', detail, hint }];
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return [{ check, state: 'failed', detail: error.message, hint: error.hint }];
+  }
 }

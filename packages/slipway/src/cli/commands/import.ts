@@ -3,6 +3,7 @@ import { reportOf, type Package } from '@slipway/core/package';
 import { makePackage, readPackageFolder, isPackageFolder, writePackageFolder, type Made } from '../../intake/index.ts';
 import { checkAlias, checkModelName, nameFor } from '../../registry/index.ts';
 import type { Command, Context } from '../command.ts';
+import { imageFlag, imageOption } from '../image-flag.ts';
 import { summaryOf } from '../summary.ts';
 import { withRegistry } from '../with-registry.ts';
 
@@ -32,6 +33,7 @@ The proof uses the original's own answers where there are any: save them with sl
       type: 'number',
       help: 'Decide for the second class from this probability on.',
     },
+    imageFlag,
     {
       name: 'python',
       value: 'HOW',
@@ -43,6 +45,7 @@ The proof uses the original's own answers where there are any: save them with sl
     { run: 'slipway import model.joblib --name churn', does: 'churn:1, or the next version of churn' },
     { run: 'slipway import churn.zip --alias champion', does: 'What slipway_save.py wrote, with its original answers' },
     { run: 'slipway import model.pkl --sample scored.csv', does: 'Compare with answers that you have' },
+    { run: 'slipway import resnet.onnx --image imagenet', does: 'A network that takes PNG and JPEG files' },
     {
       run: 'slipway import model.pkl --out churn-package',
       does: 'A folder to copy elsewhere, serve, or load with MLflow',
@@ -139,6 +142,7 @@ async function make({ flags, home, terminal }: Context, source: string): Promise
     home,
     object: flags.text('object'),
     threshold: flags.number('threshold'),
+    image: imageOption(flags),
     sample: flags.text('sample'),
   });
 }

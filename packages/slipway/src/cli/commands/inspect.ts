@@ -1,12 +1,8 @@
+import type { InspectedModel } from '@slipway/core/conversion';
 import type { Column } from '@slipway/core/signature';
-import {
-  inspectSource,
-  isPackageFolder,
-  readPackageFolder,
-  type InspectedModel,
-  type Inspection,
-} from '../../intake/index.ts';
+import { inspectSource, isPackageFolder, readPackageFolder, type Inspection } from '../../intake/index.ts';
 import type { Command, Context } from '../command.ts';
+import { imageFlag, imageOption } from '../image-flag.ts';
 import { table } from '../table.ts';
 
 /** `slipway inspect SOURCE` */
@@ -19,6 +15,7 @@ converted still shows what was found; the exit code is then 1.`,
   args: [{ name: 'SOURCE', help: 'Model file, folder, package folder, or http(s) address.' }],
   flags: [
     { name: 'object', value: 'KEYS', help: 'Which object of the file is the model, such as model or 0.' },
+    imageFlag,
     { name: 'names', help: 'List every class and function that the file refers to.' },
   ],
   examples: [
@@ -36,7 +33,7 @@ converted still shows what was found; the exit code is then 1.`,
     } = context;
     if (isPackageFolder(source)) return inspectPackage(context, source);
     terminal.progress(`reading ${source} …`);
-    const found = await inspectSource(source, { home, object: flags.text('object') });
+    const found = await inspectSource(source, { home, object: flags.text('object'), image: imageOption(flags) });
     terminal.endProgress();
     if (json) terminal.printJson(found);
     else tell(context, found);

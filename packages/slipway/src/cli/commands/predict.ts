@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { fail } from '@slipway/core/errors';
 import { answerOutputs, compileRows } from '@slipway/core/signature';
 import type { Command, Context } from '../command.ts';
+import { imageFlag } from '../image-flag.ts';
 import { openReference } from '../open-reference.ts';
 import { readBatches } from '../predict/batches.ts';
 import { detectInput, openInput, type InputKind } from '../predict/input.ts';
@@ -21,7 +22,7 @@ The first bad row ends it with its number and exit code 1, and no output file is
 told on stderr, or in full in the --rejects file, by their number.`,
   args: [{ name: 'MODEL', help: 'churn, churn:3, churn@champion, a model file, a package folder, or an address.' }],
   flags: [
-    { name: 'input', value: 'FILE', help: 'Rows; - is stdin (the default).' },
+    { name: 'input', value: 'FILE', help: 'Rows, or a .png or .jpg picture; - is stdin (the default).' },
     { name: 'output', value: 'FILE', help: 'Answers; - is stdout (the default).' },
     {
       name: 'input-format',
@@ -45,6 +46,7 @@ told on stderr, or in full in the --rejects file, by their number.`,
     { name: 'on-error', value: 'WHAT', choices: ['stop', 'reject'], help: 'What a bad row does.' },
     { name: 'rejects', value: 'FILE', help: 'Bad rows as JSON lines, with --on-error reject.' },
     { name: 'object', value: 'KEYS', help: 'Which object of a model file is the model.' },
+    imageFlag,
     {
       name: 'threshold',
       value: 'P',

@@ -1,12 +1,22 @@
 import { fail } from '@slipway/core/errors';
 import { ModelPlane, type ServedModel } from '../../engine/index.ts';
-import { checkModelName, describe, openRegistry, parseReference, type Reference } from '../../registry/index.ts';
+import {
+  checkModelName,
+  keysOfHome,
+  describe,
+  openHome,
+  parseReference,
+  type Reference,
+} from '../../registry/index.ts';
 import type { Command, Context } from '../command.ts';
-import { listen, serverFlags, serverLog, serverSettings } from '../listen.ts';
+import { imageFlag } from '../image-flag.ts';
+import { listen, serverFlags, serverLog, serverSettings, sizesOf } from '../listen.ts';
 import { loadServed } from '../load-served.ts';
+import { openPlaces } from '../model-places.ts';
 import { isSource, openReference } from '../open-reference.ts';
 import { narrowedSource, registrySource } from '../registry-source.ts';
 import { runtimeChoice, runtimeFlag } from '../runtime-for.ts';
+import { sharePort } from '../share-port.ts';
 import { isPackageFolder } from '../../intake/package-folder.ts';
 
 /** `slipway serve MODEL…` */
@@ -16,7 +26,8 @@ export const serve: Command = {
   about: `Serves registered models, model files or package folders over HTTP: POST /predict/NAME answers rows, GET / is a page with a form, GET /docs
 documents it all. Every model replays its goldens before it takes a request. A registered model follows its alias within a second.
 
-The server listens on this machine only, unless a platform in front of it authenticates (--auth platform). SIGTERM lets running
+The server is open to programs on this machine. On another --host it needs keys (slipway keys create), or a platform in front that
+authenticates (--auth platform). SIGTERM lets running
 requests finish.`,
   args: [
     {
@@ -35,6 +46,7 @@ requests finish.`,
       help: 'Name of the model, for a file or folder (default: its own name).',
     },
     { name: 'object', value: 'KEYS', help: 'Which object of a model file is the model.' },
+    imageFlag,
     {
       name: 'threshold',
       value: 'P',
@@ -52,20 +64,21 @@ requests finish.`,
     const words = context.args.length
       ? context.args
       : (context.environment['SLIPWAY_MODEL'] ?? '').split(/\s+/).filter(Boolean);
-    if (!words.length) {
+    // A platform may load models later, by their place.
+    if (!words.length && serverSettings(context)['model-place'] === undefined) {
       throw fail('USAGE', {
         problem: 'MODEL is missing.',
         advice: 'Name a model (`slipway models` lists them), a file, or set SLIPWAY_MODEL.',
       });
     }
-    return await serveAll(context, words);
+    return await sharePort(context, () => serveAll(context, words));
   },
 };
 
 async function serveAll(context: Context, words: readonly string[]): Promise<number> {
   const values = serverSettings(context);
   const log = serverLog(values);
-  const choice = runtimeChoice(context.flags);
+  const served = { choice: runtimeChoice(context.flags), threads: values.threads, sizes: sizesOf(values) };
   const files = words.filter((word) => isPackageFolder(word) || isSource(word));
   const references = words.filter((word) => !files.includes(word)).map(referenceOf);
   const name = context.flags.text('name');
@@ -75,22 +88,33 @@ async function serveAll(context: Context, words: readonly string[]): Promise<num
       advice: 'Registered models have their names already.',
     });
   }
-  const registry = references.length ? await openRegistry({ home: context.home, thread: 'worker' }) : undefined;
+  const home = references.length ? await openHome({ home: context.home, thread: 'worker' }) : undefined;
+  // A server of files alone needs no home folder; as soon as there is one, its keys count.
+  await using keys = home ? undefined : keysOfHome(context.home);
+  const registry = home?.registry;
   const source =
+    home &&
     registry &&
     narrowedSource(
-      registrySource(registry, async (version) =>
-        loadServed({ pkg: await registry.load(version), name: version.model, version: version.version }, choice),
+      registrySource(home, async (version) =>
+        loadServed({ pkg: await registry.load(version), name: version.model, version: version.version }, served),
       ),
       references,
     );
-  const plane = new ModelPlane({ source, maxLoaded: values['max-loaded'], log });
+  const plane = new ModelPlane({
+    source,
+    maxLoaded: values['max-loaded'],
+    log,
+    open: openPlaces(values['model-place'], async (place, model) =>
+      loadServed({ ...(await openReference(place, context)), name: checkModelName(model) }, served),
+    ),
+  });
   try {
     let example: ServedModel | undefined;
     for (const file of files) {
       const opened = await openReference(file, context);
       const own = checkModelName(name ?? opened.name);
-      const model = await plane.serve([own], () => loadServed({ ...opened, name: own }, choice));
+      const model = await plane.serve([own], () => loadServed({ ...opened, name: own }, served));
       example ??= model;
     }
     for (const reference of references) {
@@ -98,10 +122,18 @@ async function serveAll(context: Context, words: readonly string[]): Promise<num
       example ??= model;
       if (reference.kind !== 'newest') await plane.find(describe(reference));
     }
-    return await listen(context, { plane, settings: values, log, example, close: async () => registry?.close() });
+    return await listen(context, {
+      plane,
+      settings: values,
+      log,
+      example,
+      home,
+      keys,
+      close: async () => home?.close(),
+    });
   } catch (error) {
     await plane.close();
-    await registry?.close();
+    await home?.close();
     throw error;
   }
 }

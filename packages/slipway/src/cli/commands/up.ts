@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ModelPlane, type ServedModel } from '../../engine/index.ts';
 import { makePackage } from '../../intake/index.ts';
-import { openRegistry, type Registry } from '../../registry/index.ts';
+import { openHome, type Registry } from '../../registry/index.ts';
 import type { Log } from '../../telemetry/index.ts';
 import type { Command, Context } from '../command.ts';
-import { listen, serverFlags, serverLog, serverSettings } from '../listen.ts';
+import { listen, serverFlags, serverLog, serverSettings, sizesOf } from '../listen.ts';
 import { loadServed } from '../load-served.ts';
 import { registrySource } from '../registry-source.ts';
 import { runtimeChoice, runtimeFlag } from '../runtime-for.ts';
+import { sharePort } from '../share-port.ts';
 import { summaryOf } from '../summary.ts';
 
 /** `slipway up` */
@@ -23,26 +24,29 @@ second. On the first start, with nothing imported yet, the example model "churn"
     { run: 'slipway up', does: 'http://127.0.0.1:8080' },
     { run: 'slipway up --port 9000 --home ./state', does: 'Another port, state in this folder' },
   ],
-  async run(context) {
-    const values = serverSettings(context);
-    const log = serverLog(values);
-    const choice = runtimeChoice(context.flags);
-    const registry = await openRegistry({ home: context.home, thread: 'worker' });
-    const source = registrySource(registry, async (version) =>
-      loadServed({ pkg: await registry.load(version), name: version.model, version: version.version }, choice),
-    );
-    const plane = new ModelPlane({ source, maxLoaded: values['max-loaded'], log });
-    try {
-      if (!(await registry.models()).length) await importExample(context, registry, log);
-      const example = await firstModel(plane, registry, log);
-      return await listen(context, { plane, settings: values, log, example, close: () => registry.close() });
-    } catch (error) {
-      await plane.close();
-      await registry.close();
-      throw error;
-    }
-  },
+  run: (context) => sharePort(context, () => serveEverything(context)),
 };
+
+async function serveEverything(context: Context): Promise<number> {
+  const values = serverSettings(context);
+  const log = serverLog(values);
+  const served = { choice: runtimeChoice(context.flags), threads: values.threads, sizes: sizesOf(values) };
+  const home = await openHome({ home: context.home, thread: 'worker' });
+  const { registry } = home;
+  const source = registrySource(home, async (version) =>
+    loadServed({ pkg: await registry.load(version), name: version.model, version: version.version }, served),
+  );
+  const plane = new ModelPlane({ source, maxLoaded: values['max-loaded'], log });
+  try {
+    if (!(await registry.models()).length) await importExample(context, registry, log);
+    const example = await firstModel(plane, registry, log);
+    return await listen(context, { plane, settings: values, log, example, home, close: () => home.close() });
+  } catch (error) {
+    await plane.close();
+    await home.close();
+    throw error;
+  }
+}
 
 async function importExample({ home, terminal }: Context, registry: Registry, log: Log): Promise<void> {
   // Beside the packages in a checkout, inside the package when it is installed.

@@ -1,6 +1,7 @@
 import { fail, SlipwayError } from '@slipway/core/errors';
 import { CsvDecoder, JsonlDecoder, parseJson, type Decoded, type Rejected, type Rows } from '@slipway/core/signature';
 import type { Tensor } from '@slipway/core/tensor';
+import { sliceRows } from '../../runtimes/rows.ts';
 import type { InputKind } from './input.ts';
 import { PAUSE, withPauses } from './pauses.ts';
 
@@ -24,17 +25,73 @@ export interface BatchOptions {
 /** A JSON document is read whole; beyond this, lines are the form for it. */
 const mostJsonBytes = 256 * 2 ** 20;
 
-/** Reads rows of a file in batches. */
+/** Reads rows of a file in batches; row by row for a graph that takes one at a time. */
 export function readBatches(
   kind: InputKind,
   chunks: AsyncIterable<Uint8Array>,
   rows: Rows,
   options: BatchOptions,
 ): AsyncGenerator<Batch> {
-  return kind === 'json' ? fromDocument(chunks, rows, options) : fromLines(kind, chunks, rows, options);
+  const read = { json: fromDocument, picture: fromPicture, jsonl: fromLines('jsonl'), csv: fromLines('csv') }[kind];
+  const batches = read(chunks, rows, options);
+  return rows.signature.oneByOne ? oneByOne(batches) : batches;
 }
 
-async function* fromLines(
+async function* oneByOne(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  for await (const { count, tensors, warnings, single } of batches) {
+    for (let row = 0; row < count; row++) {
+      const told = warnings.get(row);
+      yield {
+        count: 1,
+        tensors: sliceRows(tensors, row, row + 1),
+        warnings: told ? new Map([[0, told]]) : new Map(),
+        single,
+      };
+    }
+  }
+}
+
+type Read = (chunks: AsyncIterable<Uint8Array>, rows: Rows, options: BatchOptions) => AsyncGenerator<Batch>;
+
+function fromLines(kind: 'jsonl' | 'csv'): Read {
+  return (chunks, rows, options) =>
+    kind === 'jsonl' && !rows.layout
+      ? fromTensorLines(chunks, rows, options)
+      : fromTableLines(kind, chunks, rows, options);
+}
+
+/** A row of tensors or a picture a line. */
+async function* fromTensorLines(
+  chunks: AsyncIterable<Uint8Array>,
+  rows: Rows,
+  options: BatchOptions,
+): AsyncGenerator<Batch> {
+  const { default: readline } = await import('node:readline');
+  const { Readable } = await import('node:stream');
+  let row = 0;
+  for await (const line of readline.createInterface({ input: Readable.from(chunks), crlfDelay: Infinity })) {
+    if (line.trim() === '') continue;
+    const decoded = options.onReject
+      ? attempt(rows, parseJson(line), row, options)
+      : rows.parse(`[${line}]`, { extra: options.extra });
+    row++;
+    if (decoded) yield { ...toBatch(decoded), single: false };
+  }
+}
+
+/** The bytes of a picture file as one row. */
+async function* fromPicture(chunks: AsyncIterable<Uint8Array>, rows: Rows): AsyncGenerator<Batch> {
+  if (!rows.signature.tensors?.some(({ image }) => image)) {
+    const hint = 'Import the model with --image to attach the preprocessing of its pictures.';
+    throw fail('INVALID_INPUT', { problem: 'This model does not take pictures.' }, { hint });
+  }
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  const bytes = Buffer.concat(parts);
+  yield toBatch(rows.decode(bytes.toString('base64')));
+}
+
+async function* fromTableLines(
   kind: 'jsonl' | 'csv',
   chunks: AsyncIterable<Uint8Array>,
   rows: Rows,

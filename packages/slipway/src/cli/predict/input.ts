@@ -2,13 +2,16 @@ import { createReadStream, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fail } from '@slipway/core/errors';
 
-export type InputKind = 'json' | 'jsonl' | 'csv';
+export type InputKind = 'json' | 'jsonl' | 'csv' | 'picture';
 
 const byExtension: Readonly<Record<string, InputKind>> = {
   '.json': 'json',
   '.jsonl': 'jsonl',
   '.ndjson': 'jsonl',
   '.csv': 'csv',
+  '.png': 'picture',
+  '.jpg': 'picture',
+  '.jpeg': 'picture',
 };
 const chunkBytes = 2 ** 20;
 /** So much is looked at to tell JSON from JSON lines. */

@@ -10,8 +10,12 @@ try {
 }
 
 function show(document_) {
-  const operations = Object.entries(document_.paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+  // Parameters of a path count for each of its methods.
+  const operations = Object.entries(document_.paths).flatMap(([path, { parameters: shared = [], ...item }]) =>
+    Object.entries(item).map(([method, operation]) => {
+      const parameters = [...shared, ...(operation.parameters ?? [])];
+      return { path, method, operation: { ...operation, parameters } };
+    }),
   );
   const groups = document_.tags.map(({ name }) => {
     const own = operations.filter(({ operation }) => operation.tags.includes(name));

@@ -10,6 +10,7 @@ export function rowFields({ form, columns, tensors = [] }: Signature): Html {
     case 'text':
       return pasteBox('text', 'Text', 'The text to judge.', 6);
     case 'tensors': {
+      if (tensors.length === 1 && tensors[0]?.image) return pictureField();
       const shapes = tensors.map(
         ({ name, dtype, shape }) => `${name}: ${dtype} [${shape.map((dim) => dim ?? 'any').join(', ')}]`,
       );
@@ -102,6 +103,15 @@ function booleanField({ name, nullable }: Column, id: string, index: number, res
     </div>
     ${rest}
   </fieldset>`;
+}
+
+function pictureField(): Html {
+  return html`<div class="field wide">
+    <label for="picture">Picture</label>
+    <input id="picture" type="file" accept="image/png,image/jpeg" aria-describedby="picture-hint picture-error" />
+    <p class="hint" id="picture-hint">A PNG or JPEG file.</p>
+    <p class="error" id="picture-error"></p>
+  </div>`;
 }
 
 function pasteBox(kind: 'text' | 'numbers' | 'json', label: string, hint: string, rows: number): Html {

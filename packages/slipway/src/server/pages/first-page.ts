@@ -2,6 +2,7 @@ import type { ServedModel } from '../../engine/index.ts';
 import { rowFields } from './fields.ts';
 import { html, jsonBlock, type Html } from './html.ts';
 import { page } from './layout.ts';
+import { convertPath, siteFolder } from './site.ts';
 
 const TASKS: Readonly<Record<string, string>> = {
   classification: 'classifier',
@@ -113,5 +114,6 @@ function noModel(): Html {
       <pre tabindex="0"><code>npx slipway import model.joblib --name churn</code></pre>
       <p>To look before you import:</p>
       <pre tabindex="0"><code>npx slipway inspect model.joblib</code></pre>
+      ${siteFolder() ? html`<p>Or <a href="${convertPath}">drop the file into a page</a>: it stays in your browser.</p>` : ''}
     </section>`;
 }

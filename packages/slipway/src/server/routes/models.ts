@@ -6,14 +6,25 @@ import type { ModelPlane, ServedModel, VersionInfo } from '../../engine/index.ts
 /** Management, reading: models, their versions and aliases. */
 export function modelRoutes(plane: ModelPlane): Route[] {
   return [
-    { method: 'GET', path: '/api/v1/models', handle: () => listModels(plane) },
-    { method: 'GET', path: '/api/v1/models/{name}', handle: (call) => showModel(plane, call.params['name'] as string) },
+    { method: 'GET', path: '/api/v1/models', access: 'read', handle: (call) => listModels(plane, call) },
+    {
+      method: 'GET',
+      path: '/api/v1/models/{name}',
+      access: 'read',
+      handle: (call) => showModel(plane, call.params['name'] as string),
+    },
     {
       method: 'GET',
       path: '/api/v1/models/{name}/versions',
+      access: 'read',
       handle: (call) => showModel(plane, call.params['name'] as string),
     },
-    { method: 'GET', path: '/api/v1/models/{name}/versions/{version}', handle: (call) => showVersion(plane, call) },
+    {
+      method: 'GET',
+      path: '/api/v1/models/{name}/versions/{version}',
+      access: 'read',
+      handle: (call) => showVersion(plane, call),
+    },
   ];
 }
 
@@ -24,11 +35,12 @@ export async function modelNames(plane: ModelPlane): Promise<string[]> {
   return [...new Set([...started, ...registered.map(({ model }) => model)])];
 }
 
-async function listModels(plane: ModelPlane): Promise<Reply> {
+async function listModels(plane: ModelPlane, call: Call): Promise<Reply> {
   const registered = ((await plane.source?.models()) ?? []).map(versionFacts);
   const known = new Set(registered.map(({ name }) => name));
   const others = plane.loaded().filter(({ name }) => !known.has(name));
-  return json({ models: [...others.map(servedFacts), ...registered] });
+  const all = [...others.map(servedFacts), ...registered];
+  return json({ models: all.filter(({ name }) => call.may('read', name)) });
 }
 
 async function showModel(plane: ModelPlane, name: string): Promise<Reply> {

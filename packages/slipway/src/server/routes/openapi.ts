@@ -1,6 +1,8 @@
-import { json, problemSchema, type Route } from '@slipway/core/protocols';
+import { json, problemSchema, type MountedRoute, type Route } from '@slipway/core/protocols';
 import { answerSchema, rowSchema, type JsonSchema } from '@slipway/core/signature';
 import type { ModelPlane, ServedModel } from '../../engine/index.ts';
+import { homePaths } from './openapi-home.ts';
+import { wirePaths, wireTags } from './openapi-wires.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -23,14 +25,36 @@ const predictErrors = {
 };
 
 /** `GET /openapi.json`: the routes with the concrete rows and answers of the models that are loaded. */
-export function openApiRoutes(plane: ModelPlane, version: string, hasManagement: boolean): Route[] {
+export function openApiRoutes(
+  plane: ModelPlane,
+  version: string,
+  hasManagement: boolean,
+  hasHome: boolean,
+  mounted: readonly MountedRoute[],
+): Route[] {
   return [
-    { method: 'GET', path: '/openapi.json', handle: () => json(openApi(plane.loaded(), version, hasManagement)) },
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      access: 'read',
+      handle: () => json(openApi(plane.loaded(), version, hasManagement, hasHome, mounted)),
+    },
   ];
 }
 
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'A key: slw_…' },
+  header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+};
+
 /** The OpenAPI 3.1 document. */
-function openApi(models: readonly ServedModel[], version: string, hasManagement: boolean): Json {
+function openApi(
+  models: readonly ServedModel[],
+  version: string,
+  hasManagement: boolean,
+  hasHome: boolean,
+  mounted: readonly MountedRoute[],
+): Json {
   const paths: Record<string, Json> = {};
   const schemas: Record<string, Json | JsonSchema> = { Problem: problemSchema };
   for (const model of models) {
@@ -45,7 +69,13 @@ function openApi(models: readonly ServedModel[], version: string, hasManagement:
     paths['/predict'] = predictPath(only, name, 'Predict with the only model', 'predict');
   }
   paths['/predict/{ref}'] = genericPath();
-  Object.assign(paths, operationPaths(), hasManagement ? managementPaths() : {});
+  Object.assign(
+    paths,
+    operationPaths(),
+    hasManagement ? managementPaths() : {},
+    hasHome ? homePaths : {},
+    wirePaths(mounted),
+  );
   return {
     openapi: '3.1.0',
     info: {
@@ -54,9 +84,16 @@ function openApi(models: readonly ServedModel[], version: string, hasManagement:
       description:
         'Predictions of the models on this server. A row in, an answer out; an array of rows in, an array of answers out.',
     },
-    tags: [{ name: 'predict' }, { name: 'operations' }, ...(hasManagement ? [{ name: 'models' }] : [])],
+    tags: [
+      { name: 'predict' },
+      { name: 'operations' },
+      ...(hasManagement ? [{ name: 'models' }] : []),
+      ...(hasHome ? [{ name: 'endpoints' }, { name: 'keys' }] : []),
+      ...wireTags(mounted),
+    ],
     paths,
-    components: { schemas },
+    components: { schemas, securitySchemes },
+    security: [{ bearer: [] }, { header: [] }, {}],
   };
 }
 
@@ -101,6 +138,7 @@ function predictPath(model: ServedModel, name: string, summary: string, operatio
                 }),
           },
           ...(model.rows.layout ? fileTypes : {}),
+          ...(takesPictures(model) ? pictureTypes : {}),
         },
       },
       responses: { '200': answers(answer), ...predictErrors },
@@ -114,6 +152,23 @@ const fileTypes = {
   },
   'application/x-ndjson': { schema: { type: 'string', description: 'One row a line.' } },
 };
+
+const picture = { type: 'string', format: 'binary' };
+const pictureTypes = {
+  'image/png': { schema: picture },
+  'image/jpeg': { schema: picture },
+  'multipart/form-data': {
+    schema: {
+      type: 'object',
+      description: 'Each file is a row; several files are answered in an array.',
+      properties: { image: { type: 'array', items: picture } },
+    },
+  },
+};
+
+function takesPictures({ signature: { tensors = [] } }: ServedModel): boolean {
+  return tensors.length === 1 && tensors[0]?.image !== undefined;
+}
 
 function answers(answer: Json): Json {
   return {
@@ -143,7 +198,7 @@ function genericPath(): Json {
         },
         ...predictParameters,
       ],
-      requestBody: { required: true, content: { 'application/json': { schema: {} }, ...fileTypes } },
+      requestBody: { required: true, content: { 'application/json': { schema: {} }, ...fileTypes, ...pictureTypes } },
       responses: { '200': answers({}), ...predictErrors },
     },
   };

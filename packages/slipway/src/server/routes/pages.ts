@@ -5,7 +5,9 @@ import { preferred, text, type Call, type Reply, type Route } from '@slipway/cor
 import type { ModelPlane } from '../../engine/index.ts';
 import { docsPage } from '../pages/docs-page.ts';
 import { firstPage } from '../pages/first-page.ts';
+import { keyPage } from '../pages/key-page.ts';
 import { modelNames } from './models.ts';
+import { siteRoutes } from './site.ts';
 
 /** Nothing from elsewhere, nothing inline, no frames around it. */
 const PAGE_HEADERS = [
@@ -24,14 +26,10 @@ const ASSETS = {
   'page.css': 'text/css; charset=utf-8',
   'first-page.js': 'text/javascript; charset=utf-8',
   'answer.js': 'text/javascript; charset=utf-8',
+  'row-form.js': 'text/javascript; charset=utf-8',
   'docs.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 } as const;
-
-/** `GET /` where there are no pages: what Azure ML and load balancers want to see. */
-export function plainRootRoutes(): Route[] {
-  return [{ method: 'GET', path: '/', handle: () => text('Healthy') }];
-}
 
 /** The pages and what they are made of. `GET /` is `Healthy` for programs and the first page for browsers. */
 export function pageRoutes(plane: ModelPlane, version: string): Route[] {
@@ -39,9 +37,11 @@ export function pageRoutes(plane: ModelPlane, version: string): Route[] {
     {
       method: 'GET',
       path: '/',
+      access: 'public',
       handle: (call) => (wantsPage(call) ? showFirstPage(plane, version, call) : text('Healthy')),
     },
-    { method: 'GET', path: '/docs', handle: () => page(docsPage(version)) },
+    { method: 'GET', path: '/docs', access: 'public', handle: () => page(docsPage(version)) },
+    ...siteRoutes(),
     ...Object.entries(ASSETS).map(([name, type]) => assetRoute(name, type)),
   ];
 }
@@ -51,7 +51,8 @@ function wantsPage(call: Call): boolean {
 }
 
 async function showFirstPage(plane: ModelPlane, version: string, call: Call): Promise<Reply> {
-  const names = await modelNames(plane);
+  if (!call.may('read')) return askForKey(version);
+  const names = (await modelNames(plane)).filter((name) => call.may('read', name));
   const asked = call.query('model');
   const name = asked !== undefined && names.includes(asked) ? asked : names[0];
   if (name === undefined) return page(firstPage({ version, names }));
@@ -61,6 +62,12 @@ async function showFirstPage(plane: ModelPlane, version: string, call: Call): Pr
     if (!(error instanceof SlipwayError)) throw error;
     return page(firstPage({ version, names, name, problem: error.message }), error.status);
   }
+}
+
+/** A browser asks for the key and sends it from then on; programs send theirs without being asked. */
+function askForKey(version: string): Reply {
+  const reply = page(keyPage(version), 401);
+  return { ...reply, headers: [...reply.headers, 'www-authenticate', 'Basic realm="Slipway: a key as the password"'] };
 }
 
 function page(body: string, status = 200): Reply {
@@ -73,10 +80,20 @@ function assetRoute(name: string, type: string): Route {
   return {
     method: 'GET',
     path: `/ui/${name}`,
+    access: 'public',
     handle(call) {
       loaded ??= load(name);
       const { body, etag } = loaded;
-      const headers = ['content-type', type, 'etag', etag, 'cache-control', 'no-cache'];
+      const headers = [
+        'content-type',
+        type,
+        'etag',
+        etag,
+        'cache-control',
+        'no-cache',
+        'referrer-policy',
+        'no-referrer',
+      ];
       return call.header('if-none-match') === etag
         ? { status: 304, headers, body: '' }
         : { status: 200, headers, body };

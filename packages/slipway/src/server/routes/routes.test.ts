@@ -30,7 +30,11 @@ test('a server that still loads is not ready and says why', async () => {
   const early = await startServer({ plane, version: '1.2.3', port: 0 });
   const readiness = await fetch(`${early.url}/readyz`);
   expect(readiness.status).toBe(503);
-  expect(await readiness.json()).toEqual({ status: 'not ready', models: [{ model: 'churn', state: 'loading' }] });
+  expect(await readiness.json()).toEqual({
+    status: 'not ready',
+    reasons: ['churn is still loading.'],
+    models: [{ model: 'churn', state: 'loading' }],
+  });
   const refused = await fetch(`${early.url}/predict`, {
     method: 'POST',
     body: '{}',
@@ -50,9 +54,9 @@ test('metrics name routes, not paths', async () => {
   const response = await get('/metrics');
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   const text = await response.text();
-  expect(text).toContain('slipway_http_requests_total{route="/api/v1/models/{name}",code="200"} 1');
-  expect(text).toContain('slipway_http_requests_total{route="none",code="404"} 1');
-  expect(text).toContain('slipway_models_loaded{model="churn:3"');
+  expect(text).toContain('slipway_http_requests_total{route="/api/v1/models/{name}",wire="operations",code="200"} 1');
+  expect(text).toContain('slipway_http_requests_total{route="none",wire="native",code="404"} 1');
+  expect(text).toContain('slipway_models_loaded{model="churn",version="3"');
   expect(text).not.toContain('wherever');
 });
 
@@ -116,10 +120,16 @@ test('every route of the document is there, and every route is in the document',
   for (const [path, item] of Object.entries(paths)) {
     for (const method of Object.keys(item)) {
       const response = await fetch(
-        server.url + path.replace('{name}', 'churn').replace('{version}', '3').replace('{ref}', 'churn'),
+        server.url +
+          path
+            .replace(/\{(name|ref|model)\}/, 'churn')
+            .replace('{version}', '3')
+            .replace('{label}', 'champion'),
         { method: method.toUpperCase() },
       );
-      expect([404, 405], `${method} ${path}`).not.toContain(response.status);
+      // The sample has no alias: those routes say so in their own words.
+      if (path.includes('{label}')) expect(await response.text()).toContain('champion of the model churn');
+      else expect([404, 405], `${method} ${path}`).not.toContain(response.status);
     }
   }
 });
