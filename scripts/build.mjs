@@ -17,8 +17,15 @@ for (const name of readdirSync(join(root, 'packages'))) {
   cpSync(join(home, 'src'), join(home, 'dist'), { recursive: true, filter: isAsset });
 }
 // What tsc remembers of the last run is not in dist/: without --force it would write nothing.
-const { status } = spawnSync(node24(), [programPath('tsc'), '-b', '--force', 'packages/core', 'packages/slipway'], {
-  cwd: root,
-  stdio: 'inherit',
-});
-process.exit(status ?? 1);
+const { status } = spawnSync(
+  node24(),
+  [programPath('tsc'), '-b', '--force', 'packages/core', 'packages/edge', 'packages/slipway'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
+if (status !== 0) process.exit(status ?? 1);
+// The documentation goes with the server, which serves it under /ui/site/.
+const site = [join(root, 'site/build.ts'), join(root, 'packages/slipway/dist/site')];
+process.exit(spawnSync(node24(), site, { cwd: root, stdio: 'inherit' }).status ?? 1);

@@ -14,14 +14,15 @@ export interface Crash {
   readonly error: string;
 }
 
-interface Original {
+export interface Original {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
 const LARGEST = 200_000;
 
-function originals(): Original[] {
+/** Real model files that are small enough to be imported often. */
+export function originals(): Original[] {
   return ['models', 'extra'].flatMap((group) =>
     readdirSync(join(fixturesFolder, group)).flatMap((name) => {
       const golden = join(fixturesFolder, group, name, 'golden.json');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { compile } from '@slipway/core/compiled';
 import type { Imported } from '@slipway/core/importers';
 import { compilePre } from '@slipway/core/pre';
+import { tokens } from '@slipway/core/pre/tokens';
 import { compileRows } from '@slipway/core/signature';
 import type { Tensor } from '@slipway/core/tensor';
 import { describe, expect, test } from 'vitest';
@@ -37,7 +38,9 @@ const importCase = ({ path, golden }: Case): Imported => importPath(path, golden
 async function differences({ name, golden }: Case, imported: Imported): Promise<string[]> {
   const { model, graph, signature, pre } = imported;
   const { tensors } = compileRows(signature).decode(golden.rows);
-  const inputs = pre ? compilePre(pre, new Set(graph.graph.inputs.map((input) => input.name)))(tensors) : tensors;
+  const inputs = pre
+    ? compilePre(pre, new Set(graph.graph.inputs.map((input) => input.name)), { tokens })(tensors)
+    : tensors;
   const answers: Record<string, Readonly<Record<string, Tensor>>> = { onnxruntime: await runOrt(graph, inputs) };
   if (model) answers['reference'] = runReference(model, cellsOf(signature, golden.rows, model));
   if (!onnxOnly.has(name)) answers['compiled'] = compile(graph).run(inputs, golden.rows.length);

@@ -68,7 +68,7 @@ export function cellsOf(
             ? row[at]
             : (row as Readonly<Record<string, GoldenValue>>)[column.name];
       if (cell === null || cell === undefined) return isText(at) ? MISSING : NaN;
-      if (isText(at)) return String(cell);
+      if (isText(at)) return typeof cell === 'boolean' && column.numerals ? String(Number(cell)) : String(cell);
       return Number(cell);
     }),
   );

@@ -21,6 +21,26 @@ const exactness: Readonly<Record<Exactness, string>> = {
   approximate: 'close to the original, not equal; the report of the import says how far',
 };
 
+/** What a tokenizer may be made of. */
+const textParts: readonly (readonly string[])[] = [
+  ['added tokens', '`single_word`, `lstrip`, `rstrip`, `normalized`'],
+  [
+    'normalizer',
+    'BertNormalizer, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Replace, Prepend, Precompiled, Nmt, ByteLevel, Sequence',
+  ],
+  [
+    'pre-tokenizer',
+    'BertPreTokenizer, Whitespace, WhitespaceSplit, ByteLevel, Metaspace, Punctuation, Digits, Split, CharDelimiterSplit, FixedLength, Sequence',
+  ],
+  ['model', 'WordPiece, BPE (without dropout), Unigram, WordLevel; byte fallback'],
+  ['post-processor', 'TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence'],
+  ['truncation, padding', 'every side, strategy and multiple; overflowing parts are left out'],
+  [
+    'regular expressions',
+    'classes, properties, groups, lookarounds, atomic groups; what could take exponential or cubic time is refused, and some patterns take texts of at most 50,000 characters',
+  ],
+];
+
 /** One class of a library under its public name; it may have had several paths over the versions. */
 interface Entry {
   readonly library: string;
@@ -60,6 +80,10 @@ tuple that holds a model (\`--object\` chooses), and every pickle protocol from 
         used.filter((entry) => entry.library === library).map(rowOf),
       ),
     ]),
+    '## Text models',
+    `A folder of \`model.onnx\`, \`tokenizer.json\` and \`config.json\` is served from [text](../how-to/text-models.md). Token ids equal those of the
+\`tokenizers\` library 0.23. A component that is not listed is refused by its name; a model that generates text is refused as well.`,
+    markdownTable(['Part of tokenizer.json', 'Carried out'], textParts),
     '## Refused',
     `What is not listed above is refused by its path in the pipeline and its class, before anything is written. Known and refused for good are
 ${entries

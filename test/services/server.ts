@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline';
 
 export interface SlipwayProcess {
   readonly url: string;
+  /** Where gRPC listens, when it was asked for. */
+  readonly grpcPort: number | undefined;
   /** Sends SIGTERM and gives the exit code. */
   stop(): Promise<number | null>;
 }
@@ -34,9 +36,10 @@ export async function startSlipway(
     exited.then(() => undefined),
   ]);
   if (line === undefined) throw new Error(`slipway ${args.join(' ')} ended\n${stderr}`);
-  const { url } = JSON.parse(line) as { url: string };
+  const { url, grpc_port: grpcPort } = JSON.parse(line) as { url: string; grpc_port?: number };
   return {
     url,
+    grpcPort,
     async stop() {
       child.kill('SIGTERM');
       const [code] = (await exited) as [number | null];
