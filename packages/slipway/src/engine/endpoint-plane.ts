@@ -27,6 +27,8 @@ export class EndpointPlane implements Plane {
   readonly #timer: NodeJS.Timeout;
   readonly #unwatch: (() => void) | undefined;
   #loading: Promise<void>;
+  /** An endpoint sends callers by a header. */
+  #hasHeaders = false;
   #isBusy = false;
   #isStale = false;
 
@@ -61,7 +63,8 @@ export class EndpointPlane implements Plane {
   }
 
   forCall(call: Pick<Call, 'header'>): Plane | undefined {
-    if (this.#routes.size === 0) return undefined;
+    // Only a header can tell requests apart; without one nothing is made for each.
+    if (!this.#hasHeaders) return undefined;
     return {
       find: (ref) => this.find(ref, this.#keyOf(ref, call)),
       turn: () => this.turn(),
@@ -143,6 +146,7 @@ export class EndpointPlane implements Plane {
       for (const rule of rules) this.#routes.set(rule.name, await this.#open(rule));
       const names = new Set(rules.map(({ name }) => name));
       for (const name of this.#routes.keys()) if (!names.has(name)) this.#routes.delete(name);
+      this.#hasHeaders = rules.some(({ sticky }) => sticky !== undefined && 'header' in sticky);
     } catch (error) {
       this.#log.warn('endpoints not read', { error });
     }

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { fail } from '../../errors/index.ts';
 import { sizeOf, tensor, type DType, type Tensor } from '../../tensor/index.ts';
+import { utf8At } from '../inference/utf8.ts';
 import { readBinary, writeBinary } from '../open-inference/binary.ts';
 import { datatypeOf, datatypes, dtypeOf } from '../open-inference/datatype.ts';
 import type { InferTensorContents, InferTensorContentsSchema, ModelInferRequest } from './generated/inference_pb.ts';
@@ -77,7 +78,7 @@ function readContents(name: string, dtype: DType, shape: readonly number[], cont
       return tensor(
         dtype,
         shape,
-        sized(contents?.bytesContents).map((bytes, i) => text(name, i, bytes)),
+        sized(contents?.bytesContents).map((bytes, i) => utf8At(`${name}[${i}]`, bytes)),
       );
     case 'float16':
     case 'bfloat16':
@@ -91,14 +92,6 @@ function within(name: string, values: readonly number[], least: number, most: nu
   const at = values.findIndex((value) => value < least || value > most);
   if (at < 0) return values;
   throw invalid(`input '${name.slice(0, 80)}'[${at}]: expected ${least} to ${most}, received ${values[at]}`);
-}
-
-function text(name: string, i: number, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw fail('INVALID_INPUT', { problem: `${name.slice(0, 80)}[${i}]: the bytes are not UTF-8.` }, { cause });
-  }
 }
 
 /** An output as typed contents; undefined where there are none of its datatype. */

@@ -1,10 +1,11 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { fail, SlipwayError } from '../../errors/index.ts';
+import { fail } from '../../errors/index.ts';
 import { labelKey } from '../../signature/index.ts';
 import { findNamed, versionOf } from '../inference/find.ts';
 import { decodeInstances } from '../inference/instances.ts';
 import { methodsOf } from '../inference/methods.ts';
 import { runRows } from '../inference/run.ts';
+import { utf8At } from '../inference/utf8.ts';
 import { bindInputs } from '../open-inference/bind-inputs.ts';
 import type { Plane, Servable } from '../protocol.ts';
 import { dtypeNamed, signatureDefs, type SignatureDef } from '../tf-serving/metadata.ts';
@@ -135,18 +136,10 @@ function recordOf({ features }: Example): Record<string, unknown> {
     const values = (kind.value?.value ?? []) as readonly (Uint8Array | number | bigint)[];
     if (values.length > 1) throw invalid(`Feature ${name.slice(0, 80)}: expected one value, received ${values.length}`);
     const [value] = values;
-    if (value instanceof Uint8Array) return [name, textOf(name, value)];
+    if (value instanceof Uint8Array) return [name, utf8At(name, value)];
     return [name, typeof value === 'bigint' ? Number(value) : (value ?? null)];
   });
   return Object.fromEntries(entries);
-}
-
-function textOf(name: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new SlipwayError('INVALID_INPUT', `${name.slice(0, 80)}: the bytes are not UTF-8.`, '', { cause });
-  }
 }
 
 function protoOf({ inputs, outputs, method_name: methodName }: SignatureDef) {

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { fail } from '../../errors/index.ts';
 import { sizeOf, tensor, type DType, type Tensor } from '../../tensor/index.ts';
+import { utf8At } from '../inference/utf8.ts';
 import { readBinary } from '../open-inference/binary.ts';
 import type { TensorProto, TensorProtoSchema } from './generated/tensorflow_pb.ts';
 
@@ -85,7 +86,7 @@ export function readTensor(name: string, proto: TensorProto): Tensor {
       return tensor(
         dtype,
         shape,
-        filled(proto.stringVal).map((bytes, i) => text(name, i, bytes)),
+        filled(proto.stringVal).map((bytes, i) => utf8At(`${name}[${i}]`, bytes)),
       );
   }
 }
@@ -124,14 +125,6 @@ export function writeTensor({ dtype, shape, data }: Tensor): MessageInitShape<ty
 
 /** A short message must not become a huge tensor. */
 const MOST_FILLED = 2 ** 24;
-
-function text(name: string, i: number, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw fail('INVALID_INPUT', { problem: `${name.slice(0, 80)}[${i}]: the bytes are not UTF-8.` }, { cause });
-  }
-}
 
 function invalid(name: string, problem: string) {
   return fail('INVALID_REQUEST', { problem: `input '${name.slice(0, 80)}': ${problem}.` });
