@@ -5,7 +5,7 @@ import type { AnswerColumn, Golden, Tolerance } from '../package/index.ts';
 import { compileRows, exampleRow, type Rows } from '../signature/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { cellsOf, jsonRow, rowAt, tensorsOf, type Cells, type Tensors } from './cells.ts';
-import { exact, explain, firstDifference, float32Tolerance, float64Tolerance, isClose } from './compare.ts';
+import { exact, explain, firstDifference, float32Tolerance, float64Tolerance, isClose } from '../package/index.ts';
 import type { Executor, RunningModel } from './executor.ts';
 import { valueAt, type Original } from './expectations.ts';
 import { evaluate } from './reference.ts';

@@ -1,13 +1,4 @@
 export { cellsOf, jsonRow, rowAt, tensorsOf, type Cells, type Tensors } from './cells.ts';
-export {
-  exact,
-  explain,
-  firstDifference,
-  float32Tolerance,
-  float64Tolerance,
-  isClose,
-  type Difference,
-} from './compare.ts';
 export { convert, requirementsOf, type Converted } from './convert.ts';
 export { compiledExecutor, type Executor, type RunningModel } from './executor.ts';
 export { fromSaved, type Expected, type Original } from './expectations.ts';

@@ -1,6 +1,6 @@
 import { topological, type Model } from '../ir/index.ts';
 import type { Tolerance } from '../package/index.ts';
-import { isClose } from './compare.ts';
+import { isClose } from '../package/index.ts';
 import { evaluate } from './reference.ts';
 import type { Cells } from './cells.ts';
 

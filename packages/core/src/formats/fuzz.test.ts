@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import { SlipwayError } from '../errors/index.ts';
 import { decompress, decompressOne, detectCompression, portableInflate } from './compression/index.ts';
 import { decodePicture, orientationOf } from './image/index.ts';
-import { defaultLimits, type Limits } from './limits.ts';
+import { defaultLimits, type Limits } from './limits/index.ts';
 import { readNpy, readNpz } from './npy/index.ts';
 import { readPython } from './python-file.ts';
 import { NdArray, readSparse, repr, toDense, walk, type Plain } from './python/index.ts';

@@ -1,6 +1,6 @@
 export * from './compression/index.ts';
 export { joblibHooks } from './joblib/index.ts';
-export { checkInputSize, defaultLimits, inflatedLimit, readableSize, type Limits } from './limits.ts';
+export { checkInputSize, defaultLimits, inflatedLimit, readableSize, type Limits } from './limits/index.ts';
 export * from './pickle/index.ts';
 export * from './python/index.ts';
 export { isPythonFile, readPython, type PythonFile, type ReadPythonOptions } from './python-file.ts';

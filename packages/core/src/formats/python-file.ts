@@ -1,7 +1,7 @@
 import { fail } from '../errors/index.ts';
 import { decompress, type Compression, type Inflate } from './compression/index.ts';
 import { joblibHooks, unpackOldJoblib } from './joblib/index.ts';
-import { checkInputSize, defaultLimits, inflatedLimit, type Limits } from './limits.ts';
+import { checkInputSize, defaultLimits, inflatedLimit, type Limits } from './limits/index.ts';
 import { readPickle, refuseDangerous, type PickleContent } from './pickle/index.ts';
 import { explainUnknown, sniff, titleOf, type FileKind } from './sniff.ts';
 

@@ -3,7 +3,7 @@ import { sniff, zipContent } from '../formats/sniff.ts';
 import { readTar } from '../formats/tar/index.ts';
 import { readZip } from '../formats/zip/index.ts';
 import { decompress, detectCompression } from '../formats/compression/index.ts';
-import { defaultLimits } from '../formats/limits.ts';
+import { defaultLimits } from '../formats/limits/index.ts';
 import type { ImportOptions, Source } from './importer.ts';
 
 /** Archives that are a folder of files: zips of MLflow models, SageMaker's model.tar.gz. Other sources stay as they are. */

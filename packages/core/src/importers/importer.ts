@@ -1,5 +1,5 @@
 import type { Inflate } from '../formats/compression/index.ts';
-import type { Limits } from '../formats/limits.ts';
+import type { Limits } from '../formats/limits/index.ts';
 import type { Model } from '../ir/index.ts';
 import type { OnnxModel } from '../onnx/index.ts';
 import type { DeclaredImage, PreStep } from '../pre/index.ts';

@@ -34,6 +34,10 @@ export class CsvDecoder {
   readonly #window = new CsvWindow();
   readonly #batch: BatchBuilder;
   #fields: readonly (Field | undefined)[] | undefined;
+  readonly #keep: readonly string[];
+  readonly #skippedLines: number;
+  /** By field: its position among the kept columns, or -1; undefined when none are kept. */
+  #keptAt: readonly number[] | undefined;
   #line = 1;
   /** The line that is known to lie in the window as a whole. */
   #wholeLine = 0;
@@ -47,6 +51,8 @@ export class CsvDecoder {
       throw fail('INVALID_INPUT', { problem: 'This model takes tensors, which CSV cannot hold; send JSON.' });
     this.#rows = rows;
     this.#layout = rows.layout;
+    this.#keep = options.keep ?? [];
+    this.#skippedLines = options.skippedLines ?? 0;
     this.#batch = new BatchBuilder(rows.layout, options, rows.limits);
     this.#problems = this.#batch.problemsOfRow();
   }
@@ -96,7 +102,9 @@ export class CsvDecoder {
     }
     this.#line += lineBreaks(window.bytes, window.at, at);
     this.#nextLine(at);
-    const { cells, warnings } = matchHeader(names, this.#layout, this.#rows.signature.form);
+    this.#line += this.#skippedLines;
+    const { cells, warnings } = matchHeader(names, this.#layout, this.#rows.signature.form, this.#keep);
+    if (this.#keep.length > 0) this.#keptAt = names.map((name) => this.#keep.indexOf(name));
     this.warnings.push(...warnings);
     this.#fields = cells.map((cell) => cell && fieldOf(cell));
     return true;
@@ -110,6 +118,8 @@ export class CsvDecoder {
     const { numbers, strings } = this.#batch.block;
     const { stride } = this.#batch;
     const last = fields.length - 1;
+    const keptAt = this.#keptAt;
+    const { keptRow } = this.#batch;
 
     while (this.#batch.hasRoom) {
       let at = window.at;
@@ -144,6 +154,8 @@ export class CsvDecoder {
           end = this.#readUnusual(field, at, base, stride);
           if (end < 0) return false;
         }
+        if (keptAt !== undefined && (keptAt[index] as number) >= 0)
+          keptRow[keptAt[index] as number] = this.#text(at, end);
         at = end;
         if (bytes[at] !== COMMA || index >= last) break;
         at++;

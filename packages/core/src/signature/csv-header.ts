@@ -13,15 +13,24 @@ export interface CsvColumns {
 }
 
 /** Maps the names of the first line to cells. Extra columns are one warning; missing ones an error that names them. */
-export function matchHeader(names: readonly string[], layout: Layout, form: FormName): CsvColumns {
+export function matchHeader(
+  names: readonly string[],
+  layout: Layout,
+  form: FormName,
+  keep: readonly string[] = [],
+): CsvColumns {
   const byName = new Map(layout.cells.map((cell) => [cell.name, cell]));
-  if (form !== 'table' && !names.some((name) => byName.has(name))) return byPosition(names, layout);
+  const gone = keep.find((name) => !names.includes(name));
+  if (gone !== undefined)
+    throw fail('INVALID_CSV', { line: 1, problem: `there is no column ${JSON.stringify(gone)} to keep.` });
+  if (form !== 'table' && !names.some((name) => byName.has(name))) return byPosition(names, layout, keep);
   const seen = new Set<string>();
   const extra: string[] = [];
   const cells = names.map((name) => {
     const cell = byName.get(name);
-    if (cell === undefined) extra.push(name);
-    else if (seen.has(name))
+    if (cell === undefined) {
+      if (!keep.includes(name)) extra.push(name);
+    } else if (seen.has(name))
       throw fail('INVALID_CSV', { line: 1, problem: `the column ${JSON.stringify(name)} is there twice.` });
     seen.add(name);
     return cell && cell.slot >= 0 ? cell : undefined;
@@ -59,19 +68,26 @@ function checkMissing(
   problems.throwIfAny();
 }
 
-/** Models without column names take the fields in their order. */
-function byPosition(names: readonly string[], layout: Layout): CsvColumns {
-  if (names.length !== layout.cells.length) {
-    const problem = `the model takes ${layout.cells.length} columns, this file has ${names.length}.`;
+/** Models without column names take the fields in their order; those that are kept beside them have names. */
+function byPosition(names: readonly string[], layout: Layout, keep: readonly string[]): CsvColumns {
+  const used = names.filter((name) => !keep.includes(name));
+  if (used.length !== layout.cells.length) {
+    const problem = `the model takes ${layout.cells.length} columns, this file has ${used.length}.`;
     throw fail('INVALID_CSV', { line: 1, problem });
   }
-  if (layout.numbers.length > 0 && names.every((name) => name.trim() !== '' && Number.isFinite(Number(name)))) {
+  if (layout.numbers.length > 0 && used.every((name) => name.trim() !== '' && Number.isFinite(Number(name)))) {
     throw fail('INVALID_CSV', {
       line: 1,
       problem: 'the first line must name the columns, and this one holds numbers.',
     });
   }
-  return { cells: layout.cells.map((cell) => (cell.slot >= 0 ? cell : undefined)), warnings: [] };
+  let next = 0;
+  const cells = names.map((name) => {
+    if (keep.includes(name)) return undefined;
+    const cell = layout.cells[next++];
+    return cell && cell.slot >= 0 ? cell : undefined;
+  });
+  return { cells, warnings: [] };
 }
 
 function listed(names: readonly string[]): string {

@@ -33,6 +33,36 @@ export function exampleRow(signature: Signature): Json | undefined {
   }
 }
 
+/**
+ * Rows that the model accepts and that differ, the same ones every time: numbers around the example, or in the range that
+ * training saw, and known categories in turn. What is measured with equal rows is not what happens with others.
+ */
+export function exampleRows(signature: Signature, count: number): Json[] | undefined {
+  const first = exampleRow(signature);
+  if (first === undefined) return undefined;
+  const { form, columns } = signature;
+  const fill = (at: number): Json => {
+    if (at === 0) return first;
+    if (form === 'array') return columns.map((column, i) => variedValue(column, at, i));
+    if (form !== 'table') return first;
+    const required = columns.flatMap((column, i) => (column.required ? [{ column, i }] : []));
+    return Object.fromEntries(required.map(({ column, i }) => [column.name, variedValue(column, at, i)]));
+  };
+  return Array.from({ length: count }, (_, at) => fill(at));
+}
+
+/** The value of a column in one of the rows that differ. */
+function variedValue(column: Column, row: number, index: number): Scalar {
+  const { type, categories = [], seen = {}, limits = [] } = column;
+  const example = exampleValue(column);
+  if (categories.length > 0) return categories[(row + index) % categories.length] as Scalar;
+  if (type !== 'number' || typeof example !== 'number') return example;
+  const { min = example - 2, max = example + 2 } = seen;
+  // The fractions of multiples of the golden ratio are spread evenly; another start for each column.
+  const part = (row * 0.6180339887498949 + index * 0.7548776662466927) % 1;
+  return nearestWithin(limits, min + (max - min) * part);
+}
+
 /** A value that a column accepts. */
 export function exampleValue(column: Column): Scalar {
   const { type, categories = [], seen = {} } = column;

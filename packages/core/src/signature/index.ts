@@ -12,11 +12,12 @@ export type {
 } from './signature.ts';
 export { bindAnswers, exactInteger, type Answer, type AnswerCell, type Answers, type AnswerValue } from './answers.ts';
 export { csvCell, type CsvAnswer } from './answer-csv.ts';
+export { cellWriter, writeCells, type CellWriter } from './answer-csv-bytes.ts';
 export { answerOutputs, labelKey } from './answer-shape.ts';
 export { decodeColumns, decodeMatrix, type ColumnData } from './column-batch.ts';
 export { CsvDecoder } from './csv-decoder.ts';
 export { elementsOf, type Elements } from './elements.ts';
-export { exampleRow, exampleValue, type Json } from './example-row.ts';
+export { exampleRow, exampleRows, exampleValue, type Json } from './example-row.ts';
 export { answerSchema, columnSchema, rowSchema, type JsonSchema } from './json-schema.ts';
 export { parseJson } from './json-document.ts';
 export { JsonlDecoder } from './jsonl-decoder.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerSchema, compileRows, exampleRow, rowSchema, type Column, type Signature } from './index.ts';
+import { answerSchema, compileRows, exampleRow, exampleRows, rowSchema, type Column, type Signature } from './index.ts';
 
 const column = (name: string, type: Column['type'], more: Partial<Column> = {}): Column => ({
   name,
@@ -107,6 +107,32 @@ test.for<{ name: string; signature: Signature }>([
   const decoded = compileRows(signature).decode(exampleRow(signature));
   expect(decoded).toMatchObject({ single: true, count: 1 });
   expect(decoded.warnings.size).toBe(0);
+});
+
+test('example rows differ, are the same every time, and are accepted', () => {
+  const signature: Signature = {
+    form: 'table',
+    task: 'regression',
+    columns: [
+      column('seen', 'number', { seen: { min: 10, max: 20 } }),
+      column('unseen', 'number'),
+      column('positive', 'number', { limits: [{ refuses: 'below', value: 0 }] }),
+      column('plan', 'string', { categories: ['a', 'b', 'c'], closed: true }),
+      column('dropped', 'number', { required: false }),
+    ],
+    outputs: {},
+  };
+  const rows = exampleRows(signature, 50) as Record<string, number | string>[];
+  expect(rows).toEqual(exampleRows(signature, 50));
+  expect(rows[0]).toEqual(exampleRow(signature));
+  for (const name of ['seen', 'unseen']) expect(new Set(rows.map((row) => row[name])).size).toBe(50);
+  expect(new Set(rows.map((row) => row['plan'])).size).toBe(3);
+  for (const { seen, dropped } of rows)
+    expect([Number(seen) >= 10 && Number(seen) <= 20, dropped]).toEqual([true, undefined]);
+  expect(compileRows(signature).decode(rows)).toMatchObject({ single: false, count: 50 });
+  expect(
+    exampleRows({ ...signature, form: 'tensors', tensors: [{ name: 'x', dtype: 'float64', shape: [2] }] }, 2),
+  ).toHaveLength(2);
 });
 
 test('large tensors have no example', () => {

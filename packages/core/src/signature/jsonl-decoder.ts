@@ -16,7 +16,8 @@ export class JsonlDecoder {
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true });
   #place: Place;
   #text = '';
-  #line = 0;
+  #line: number;
+  readonly #keep: readonly string[];
   #problems: Problems;
 
   constructor(rows: Rows, options: FileOptions = {}) {
@@ -25,6 +26,8 @@ export class JsonlDecoder {
         problem: 'This model takes tensors; send them as one JSON document instead of lines.',
       });
     }
+    this.#line = options.skippedLines ?? 0;
+    this.#keep = options.keep ?? [];
     this.#form = rows.form;
     this.#layout = rows.layout;
     this.#batch = new BatchBuilder(rows.layout, options, rows.limits);
@@ -77,6 +80,7 @@ export class JsonlDecoder {
     problems.prefix = `line ${this.#line}, `;
     const path = `rows[${this.#batch.row}]`;
     const row = this.#parse(line, path);
+    for (let i = 0; i < this.#keep.length; i++) this.#batch.keptRow[i] = fieldOf(row, this.#keep[i] as string);
     const isQuick = row !== undefined && this.#form.read(row, this.#place, this.warnings.length > 0);
     if (row !== undefined && !isQuick) {
       this.#form.examine(row, this.#place, path, true, problems, told);
@@ -116,4 +120,10 @@ export class JsonlDecoder {
       throw fail('INVALID_JSON', { problem: `the text near line ${this.#line + 1} is not UTF-8.` }, { cause });
     }
   }
+}
+
+/** The value of a row under a name, null where there is none. */
+function fieldOf(row: unknown, name: string): unknown {
+  if (typeof row !== 'object' || row === null || !Object.hasOwn(row, name)) return null;
+  return (row as Readonly<Record<string, unknown>>)[name] ?? null;
 }

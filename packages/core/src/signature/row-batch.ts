@@ -12,6 +12,8 @@ export interface RowBatch {
   readonly warnings: ReadonlyMap<number, readonly string[]>;
   /** Number of each row in the file, from 0. Not a plain count where rows were left out. */
   readonly rows: Float64Array;
+  /** By column of {@link FileOptions.keep}: a value for each row. */
+  readonly kept: readonly (readonly unknown[])[];
 }
 
 /** A row that was left out. */
@@ -21,6 +23,8 @@ export interface Rejected {
   /** Line of the file, from 1. */
   readonly line: number;
   readonly error: SlipwayError;
+  /** Its values of {@link FileOptions.keep}, as far as they were read. */
+  readonly kept: readonly unknown[];
 }
 
 export interface FileOptions {
@@ -31,6 +35,10 @@ export interface FileOptions {
    * (batches before that may hold rubbish), a function is told and the row is left out.
    */
   readonly onBadRow?: 'stop' | 'collect' | ((rejected: Rejected) => void) | undefined;
+  /** Columns of the file that are handed on beside the rows: texts of a CSV file, values of JSON lines. */
+  readonly keep?: readonly string[] | undefined;
+  /** Lines of the file before the first row that are not here, for the numbers in messages: a part of a file is read. */
+  readonly skippedLines?: number | undefined;
 }
 
 /** A single row may have so many bytes; beyond that the file is not what it seems. */
@@ -53,6 +61,9 @@ export class BatchBuilder {
   #warnings = new Map<number, readonly string[]>();
   readonly #collected = new Problems();
   readonly #limits: SizeLimits | undefined;
+  /** Kept values of the row being read. */
+  readonly keptRow: unknown[];
+  #kept: unknown[][];
 
   constructor(layout: Layout, options: FileOptions, limits?: SizeLimits) {
     this.#layout = layout;
@@ -62,6 +73,8 @@ export class BatchBuilder {
     this.stride = layout.matrix ? 1 : this.capacity;
     this.block = makeBlock(layout, this.capacity);
     this.#rows = new Float64Array(this.capacity);
+    this.keptRow = (options.keep ?? []).map(() => null);
+    this.#kept = this.keptRow.map(() => []);
   }
 
   get hasRoom(): boolean {
@@ -84,10 +97,13 @@ export class BatchBuilder {
     if (problems.count > 0 && this.#onBadRow !== 'collect') {
       const error = problems.error();
       if (this.#onBadRow === 'stop') throw error;
-      this.#onBadRow({ row, line, error });
+      this.#onBadRow({ row, line, error, kept: this.keptRow.slice() });
+      this.keptRow.fill(null);
       return;
     }
     this.#rows[this.#count] = row;
+    for (let i = 0; i < this.keptRow.length; i++) this.#kept[i]?.push(this.keptRow[i]);
+    if (this.keptRow.length > 0) this.keptRow.fill(null);
     if (warnings.length) this.#warnings.set(this.#count, warnings);
     this.#count++;
   }
@@ -99,7 +115,9 @@ export class BatchBuilder {
       tensors: blockTensors(this.#layout, this.block, this.#count),
       warnings: this.#warnings,
       rows: this.#rows.subarray(0, this.#count),
+      kept: this.#kept,
     };
+    this.#kept = this.keptRow.map(() => []);
     this.block = { ...this.block, numbers: new Float64Array(this.block.numbers.length) };
     this.#rows = new Float64Array(this.capacity);
     this.#warnings = new Map();

@@ -1,3 +1,5 @@
+export { arrays, zeros, type NumberData } from './arrays.ts';
+export { joinRows, sliceRows } from './rows.ts';
 export {
   float32,
   float64,

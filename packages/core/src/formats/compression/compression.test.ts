@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { defaultLimits } from '../limits.ts';
+import { defaultLimits } from '../limits/index.ts';
 import { adler32, crc32, crc64, xxh32 } from './checksums.ts';
 import { decompress, decompressOne, detectCompression, portableInflate, type Compression } from './index.ts';
 

@@ -1,5 +1,5 @@
 import { fail } from '../../errors/index.ts';
-import { inflatedLimit, type Limits } from '../limits.ts';
+import { inflatedLimit, type Limits } from '../limits/index.ts';
 import { decompressBzip2 } from './bzip2.ts';
 import { detectCompression, type Compression } from './detect.ts';
 import { decompressLz4 } from './lz4.ts';

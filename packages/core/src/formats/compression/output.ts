@@ -1,5 +1,5 @@
 import { fail, type SlipwayError } from '../../errors/index.ts';
-import { readableSize } from '../limits.ts';
+import { readableSize } from '../limits/index.ts';
 
 const FIRST = 64 * 1024;
 

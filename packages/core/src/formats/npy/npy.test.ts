@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { portableInflate } from '../compression/index.ts';
-import { defaultLimits } from '../limits.ts';
+import { defaultLimits } from '../limits/index.ts';
 import { repr, sparseFromNpz, toDense } from '../python/index.ts';
 import { parseLiteral } from './literal.ts';
 import { readNpy, readNpz } from './index.ts';

@@ -1,5 +1,5 @@
 import { fail } from '../../errors/index.ts';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../limits/index.ts';
 import { makeArray, readPickle } from '../pickle/index.ts';
 import {
   hasObjects,

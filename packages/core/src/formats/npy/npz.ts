@@ -1,5 +1,5 @@
 import type { Inflate } from '../compression/port.ts';
-import { defaultLimits, type Limits } from '../limits.ts';
+import { defaultLimits, type Limits } from '../limits/index.ts';
 import type { NdArray } from '../python/index.ts';
 import { readZip } from '../zip/index.ts';
 import { readNpy } from './npy.ts';

@@ -1,5 +1,5 @@
 import { fail } from '../../errors/index.ts';
-import { readableSize, type Limits } from '../limits.ts';
+import { readableSize, type Limits } from '../limits/index.ts';
 
 /** Copies of parts of the file that a pickle may ask for: honest ones need each byte at most once. */
 const COPIES = 4;

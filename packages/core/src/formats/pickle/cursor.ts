@@ -1,5 +1,5 @@
 import { fail, type SlipwayError } from '../../errors/index.ts';
-import { readableSize, type Limits } from '../limits.ts';
+import { readableSize, type Limits } from '../limits/index.ts';
 import { latin1, utf8 } from '../text.ts';
 
 const NEWLINE = 10;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SlipwayError } from '../../errors/index.ts';
-import { defaultLimits, type Limits } from '../limits.ts';
+import { defaultLimits, type Limits } from '../limits/index.ts';
 import { repr } from '../python/index.ts';
 import { latin1Bytes } from '../text.ts';
 import { Op } from './opcodes.ts';

@@ -1,4 +1,4 @@
-import { defaultLimits, type Limits } from '../limits.ts';
+import { defaultLimits, type Limits } from '../limits/index.ts';
 import type { Plain } from '../python/index.ts';
 import { Cursor } from './cursor.ts';
 import { PickleMachine, type PickleHooks } from './machine.ts';

@@ -1,7 +1,7 @@
 import { fail } from '../../errors/index.ts';
 import type { Archive } from '../archive/index.ts';
 import type { Inflate } from '../compression/port.ts';
-import { defaultLimits, type Limits } from '../limits.ts';
+import { defaultLimits, type Limits } from '../limits/index.ts';
 import { readNpy, readNpz } from '../npy/index.ts';
 import { refuseDangerous } from '../pickle/index.ts';
 import {

@@ -82,11 +82,18 @@ export function sniff(bytes: Uint8Array): FileKind {
   for (const [kind, start, offset = 0] of magic) {
     if (head.startsWith(start, offset) && (kind !== 'safetensors' || isHeaderLength(bytes))) return kind;
   }
+  if (isUnmarkedXgboost(head)) return 'xgboost-legacy';
   const compression: Compression | undefined = detectCompression(bytes);
   if (compression) return compression;
   // Protocols 2 to 5 start with their number; a higher one is for the reader to refuse.
   if (bytes[0] === 0x80 && (bytes.length === 1 || (bytes[1] as number) < 16)) return 'pickle';
   return sniffJson(bytes) ?? sniffText(bytes, head) ?? sniffProtobuf(bytes) ?? 'unknown';
+}
+
+/** XGBoost before 1.1: parameters of a fixed size, then the names of objective and booster, each after its length. */
+function isUnmarkedXgboost(head: string): boolean {
+  const [, objective] = /^([a-z]+:[a-z]+).{8}(?:gbtree|gblinear|dart)/s.exec(head.slice(144, 220)) ?? [];
+  return objective?.length === head.charCodeAt(136);
 }
 
 /** safetensors begin with the length of their JSON header. */

@@ -68,6 +68,7 @@ test.for<readonly [start: string, kind: FileKind]>([
   ['\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02', 'torch-legacy'],
   ['binf\0\0\0?', 'xgboost-legacy'],
   ['CONFIG-offset:', 'xgboost-legacy'],
+  [`\0\0\0?${'\0'.repeat(132)}\x09\0\0\0\0\0\0\0reg:gamma\x06\0\0\0\0\0\0\0gbtree`, 'xgboost-legacy'],
   ['{L\0\0\0\0\0\0\0\x07learner{', 'xgboost-ubj'],
   ['{"learner":{"attributes":{}}}', 'xgboost-json'],
   ['\n { "version": [3,0,0],\n "learner": {} }', 'xgboost-json'],
@@ -107,6 +108,7 @@ test.for<readonly [what: string, content: string, message: RegExp, hint: RegExp]
   ['a web page', '<!doctype html>', /HTML page/, /link/],
   ['JSON', '{"a":1}', /JSON that is no model/, /right file/],
   ['a table', 'a,b\n1,2\n', /CSV table/, /slipway predict/],
+
   ['an old XGBoost model', 'binf', /old binary format/, /save_model/],
   ['old PyTorch', '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.', /PyTorch/, /torch\.onnx\.export/],
   ['noise', '\x01\x02', /begins like none/, /joblib\.dump/],

@@ -1,6 +1,6 @@
 import { fail } from '../../errors/index.ts';
 import { Archive, ArchivePaths, unsafeEntry, type ArchiveEntry } from '../archive/index.ts';
-import { checkInputSize, defaultLimits, type Limits } from '../limits.ts';
+import { checkInputSize, defaultLimits, type Limits } from '../limits/index.ts';
 import { latin1, utf8 } from '../text.ts';
 
 const BLOCK = 512;

@@ -1,5 +1,5 @@
 import { fail } from '../../errors/index.ts';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../limits/index.ts';
 import { latin1, utf8 } from '../text.ts';
 
 const END = 0x06054b50;

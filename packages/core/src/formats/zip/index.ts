@@ -2,7 +2,7 @@ import { fail } from '../../errors/index.ts';
 import { Archive, ArchivePaths, unsafeEntry, type ArchiveEntry } from '../archive/index.ts';
 import { crc32 } from '../compression/checksums.ts';
 import type { Inflate } from '../compression/port.ts';
-import { checkInputSize, defaultLimits, inflatedLimit, readableSize, type Limits } from '../limits.ts';
+import { checkInputSize, defaultLimits, inflatedLimit, readableSize, type Limits } from '../limits/index.ts';
 import { damaged, readDirectory, type DirectoryRecord } from './directory.ts';
 
 const LOCAL = 0x04034b50;

@@ -15,7 +15,7 @@ import { predictCatboost, predictPlain } from './predict.ts';
 const common = {
   became: 'trees in flat tables',
   exactness: '1e-12',
-  columns: (fitted) => columnsOf(pickled(fitted)),
+  columns: (fitted) => (fitted.has('__model') ? columnsOf(pickled(fitted)) : undefined),
   state: (fitted) => describe(pickled(fitted)),
 } as const satisfies Partial<Converter>;
 
@@ -69,13 +69,24 @@ export const catboost: Importer = {
             exactness: '1e-12',
           },
         ],
-        warnings: [],
+        warnings: isBinary ? [] : lostTargets(model),
         requirements: [model.info.version ? `catboost==${model.info.version}` : 'catboost'],
         drift: finished.drift,
       },
     };
   },
 };
+
+const MANY_TARGETS = /^Multi(RMSE|Logloss|CrossEntropy|Quantile)/;
+
+/** The JSON names a statistic without the target that it is of, so that CatBoost itself takes the first target's for all. */
+function lostTargets({ statistics, info }: CatboostModel): string[] {
+  if (!MANY_TARGETS.test(info.loss) || statistics.every(({ kind }) => kind === 'counter')) return [];
+  return [
+    'CatBoost writes statistics of several targets into JSON without saying which target they are of. The answers are those that ' +
+      'CatBoost gives when it loads this file, and they can differ from the trained model: save it as .cbm instead.',
+  ];
+}
 
 /** Columns without names are called x0, x1, …, in the steps before the graph as well. */
 function withNames(model: CatboostModel, columns: readonly InputColumn[]): CatboostModel {

@@ -56,6 +56,8 @@ export interface ModelInfo {
   readonly classNames: readonly (string | number | boolean)[] | undefined;
   readonly classType: string | undefined;
   readonly version: string | undefined;
+  /** Its second number of RMSEWithUncertainty is the deviation, as before 0.24.2; later the variance. */
+  readonly answersDeviation: boolean;
 }
 
 /** All splits in the order in which files number them: borders of floats, one-hot values, borders of statistics. */
@@ -123,6 +125,9 @@ export function symmetricTree(splits: readonly number[], leafValues: Float64Arra
   return { feature, left, right, values };
 }
 
+/** The revision "Switch from std to Variance for data uncertainty"; releases of that time do not name themselves. */
+const VARIANCE_SINCE = 7442665;
+
 /** `class_params` and `params` of the key-value map, JSON texts or objects. */
 export function readInfo(get: (key: string) => unknown): ModelInfo {
   const params = object(get('params'));
@@ -130,12 +135,14 @@ export function readInfo(get: (key: string) => unknown): ModelInfo {
   const classes = object(get('class_params'));
   const names = classes['class_names'];
   const type = classes['class_label_type'];
-  const version = /CatBoost release ([\d.]+)|tags\/v([\d.]+)/.exec(textOf(get('catboost_version_info')));
+  const build = textOf(get('catboost_version_info'));
+  const version = /CatBoost release ([\d.]+)|tags\/v([\d.]+)/.exec(build);
   return {
     loss: typeof loss === 'string' ? loss : 'RMSE',
     classNames: Array.isArray(names) ? (names as (string | number | boolean)[]) : undefined,
     classType: typeof type === 'string' ? type : undefined,
     version: version?.[1] ?? version?.[2],
+    answersDeviation: Number(/Last Changed Rev: (\d+)/.exec(build)?.[1] ?? Infinity) < VARIANCE_SINCE,
   };
 }
 

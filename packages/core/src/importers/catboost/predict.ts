@@ -123,14 +123,16 @@ export function predictCatboost(model: CatboostModel, input: Features): Predicti
   if (MULTILABEL.has(name)) {
     return { kind: 'multilabel', labels: ops.cast(ops.greater(raw, 0), 'int64'), probabilities: sigmoid(raw), extras };
   }
-  if (name === 'RMSEWithUncertainty') return { kind: 'regressor', value: meanAndVariance(raw), single: false, extras };
+  if (name === 'RMSEWithUncertainty')
+    return { kind: 'regressor', value: meanAndSpread(raw, model.info.answersDeviation), single: false, extras };
   const value = EXPONENT.has(name) ? ops.exponential(raw) : raw;
   return { kind: 'regressor', value, single: value.width === 1, extras };
 }
 
-/** The loss learns the mean and the logarithm of the standard deviation; predict answers the variance. */
-function meanAndVariance(raw: Value): Value {
-  return ops.concat([ops.select(raw, [0]), ops.exponential(ops.multiply(ops.select(raw, [1]), 2))]);
+/** The loss learns the mean and the logarithm of the standard deviation; predict answers the variance, once the deviation. */
+function meanAndSpread(raw: Value, deviation: boolean): Value {
+  const logarithm = ops.select(raw, [1]);
+  return ops.concat([ops.select(raw, [0]), ops.exponential(deviation ? logarithm : ops.multiply(logarithm, 2))]);
 }
 
 /** The class CatBoost itself: predict answers the raw formula, whatever the loss. */

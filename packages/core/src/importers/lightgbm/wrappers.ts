@@ -14,7 +14,7 @@ export const classifier: Converter = {
   types: ['lightgbm.sklearn.LGBMClassifier'],
   became: 'trees in flat tables',
   exactness: 'bit-exact',
-  columns: (fitted) => columnsOf(boosterOf(fitted).model),
+  columns: (fitted) => (fitted.has('_Booster') ? columnsOf(boosterOf(fitted).model) : undefined),
   state: (fitted) => describe(boosterOf(fitted).model),
 
   predict(fitted, input): Prediction {
@@ -31,6 +31,8 @@ export const classifier: Converter = {
       classes: boosterClasses(fitted, probabilities.width),
       position: ops.positionOfLargest(probabilities),
       probabilities,
+      // From 4.7 on, which knows whether it was fitted with names, meta-estimators ask it for its decision function.
+      ...(fitted.raw('_fitted_with_feature_names') === undefined ? {} : { scores: raw }),
       extras,
     };
   },
@@ -40,7 +42,7 @@ export const regressor: Converter = {
   types: ['lightgbm.sklearn.LGBMRegressor', 'lightgbm.sklearn.LGBMRanker'],
   became: 'trees in flat tables',
   exactness: 'bit-exact',
-  columns: (fitted) => columnsOf(boosterOf(fitted).model),
+  columns: (fitted) => (fitted.has('_Booster') ? columnsOf(boosterOf(fitted).model) : undefined),
   state: (fitted) => describe(boosterOf(fitted).model),
 
   predict(fitted, input): Prediction {

@@ -43,12 +43,18 @@ export class Features {
   /** Name of each position, where known (after fitting on a table). */
   readonly names: readonly string[] | undefined;
   readonly width: number;
+  /**
+   * Whether the library hands them on as a SciPy sparse matrix, whose zeros are not stored: XGBoost takes those for
+   * missing.
+   */
+  readonly sparse: boolean;
   /** Where each position lies: its part and the offset in it. */
   readonly #places: readonly { readonly part: Part; readonly offset: number }[];
   #numbers: Value | undefined;
 
-  constructor(parts: readonly Part[], names?: readonly string[]) {
+  constructor(parts: readonly Part[], names?: readonly string[], sparse = false) {
     this.parts = parts;
+    this.sparse = sparse;
     this.#places = parts.flatMap((part): { part: Part; offset: number }[] =>
       part instanceof InputColumn
         ? [{ part, offset: 0 }]
@@ -63,6 +69,7 @@ export class Features {
     return new Features(
       blocks.flatMap((block) => block.parts),
       names,
+      blocks.some((block) => block.sparse),
     );
   }
 
@@ -85,7 +92,8 @@ export class Features {
       parts.push(ops.select(part, offsets));
       i += offsets.length;
     }
-    return new Features(parts, this.names && positions.map((at) => this.names?.[at] as string));
+    const names = this.names && positions.map((at) => this.names?.[at] as string);
+    return new Features(parts, names, this.sparse);
   }
 
   /** All columns as one float64 value `[N, width]`. Text is an error: strings never become numbers. */
@@ -125,7 +133,21 @@ export class Features {
   }
 
   renamed(names: readonly string[] | undefined): Features {
-    return new Features(this.parts, names);
+    return new Features(this.parts, names, this.sparse);
+  }
+
+  /** The same columns, as a sparse matrix or not. */
+  as(matrix: 'sparse' | 'dense'): Features {
+    const sparse = matrix === 'sparse';
+    if (sparse === this.sparse) return this;
+    const same = new Features(this.parts, this.names, sparse);
+    same.#numbers = this.#numbers;
+    return same;
+  }
+
+  /** The same columns, as a sparse matrix where `other` is one. */
+  like(other: Features): Features {
+    return this.as(other.sparse ? 'sparse' : 'dense');
   }
 
   #at(position: number): { readonly part: Part; readonly offset: number } {

@@ -1,4 +1,4 @@
-import type { Value } from '../../ir/index.ts';
+import { ops, type Value } from '../../ir/index.ts';
 import type { Scalar } from '../../signature/index.ts';
 
 /** Class labels in the order of the probability columns. */
@@ -87,4 +87,24 @@ export interface Extra {
   readonly value: Value;
   /** [N] instead of [N,1]. */
   readonly flat: boolean;
+}
+
+/** An answer whose numbers are float64. */
+export function widened(prediction: Prediction): Prediction {
+  const wide = <T extends Value | undefined>(value: T): T =>
+    (value?.dtype === 'float32' ? ops.cast(value, 'float64') : value) as T;
+  switch (prediction.kind) {
+    case 'regressor':
+      return { ...prediction, value: wide(prediction.value) };
+    case 'classifier':
+    case 'multilabel':
+      return { ...prediction, probabilities: wide(prediction.probabilities), scores: wide(prediction.scores) };
+    case 'multiclassifier':
+      return {
+        ...prediction,
+        targets: prediction.targets.map((target) => ({ ...target, probabilities: wide(target.probabilities) })),
+      };
+    default:
+      return prediction;
+  }
 }

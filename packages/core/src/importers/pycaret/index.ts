@@ -1,4 +1,5 @@
 import type { Converter } from '../sklearn/converter.ts';
+import { groupFeatures } from './group-features.ts';
 import { pipeline } from './pipeline.ts';
 import {
   cleanColumnNames,
@@ -13,6 +14,7 @@ import { transformerWrapper } from './wrapper.ts';
 export const pycaretConverters: readonly Converter[] = [
   cleanColumnNames,
   extractDateTimeFeatures,
+  groupFeatures,
   pipeline,
   rareCategoryGrouping,
   removeMulticollinearity,

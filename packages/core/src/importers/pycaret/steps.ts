@@ -90,7 +90,8 @@ function isDatePart(part: string): part is DatePart {
   return (dateParts as readonly string[]).includes(part);
 }
 
-function named(fitted: Fitted, input: Features): { readonly names: readonly string[] } {
+/** The columns by name, which every step of PyCaret needs. */
+export function named(fitted: Fitted, input: Features): { readonly names: readonly string[] } {
   if (!input.names)
     throw fitted.unsupported('a PyCaret step without column names', 'Save the whole pipeline with save_model.');
   return { names: input.names };

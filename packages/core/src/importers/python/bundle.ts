@@ -1,16 +1,19 @@
 import { fail } from '../../errors/index.ts';
-import { PyDict, PyObject, PyTuple, type Plain } from '../../formats/python/index.ts';
+import { PyDict, PyObject, type Plain } from '../../formats/python/index.ts';
 import { asNumber, itemsOf, unwrap } from '../sklearn/fitted.ts';
 import { fittedOn } from './columns.ts';
 import { converters } from './converters.ts';
+import { describe, entriesOf, isContainer, keysOf, type Entry } from './entries.ts';
 
 /** The model of a file, and what lay beside it. */
 export interface Bundle {
   readonly model: PyObject;
   /** Keys that lead to it; empty when the file is the model itself. */
   readonly path: readonly string[];
-  /** A fitted vectorizer beside the model whose columns the model takes: rows pass through it first. */
-  readonly vectorizer: PyObject | undefined;
+  /** What rows pass through before the model: parts that `--object` named, or a vectorizer of exactly its columns. */
+  readonly before: readonly Part[];
+  /** Transformers beside the model that are not applied. */
+  readonly ignored: readonly Part[];
   /** A decision threshold beside the model. */
   readonly threshold: number | undefined;
   /** A label encoder beside the model: its classes are the real labels. */
@@ -21,9 +24,10 @@ export interface Bundle {
   readonly notes: Readonly<Record<string, unknown>>;
 }
 
-interface Entry {
-  readonly key: string;
-  readonly value: Plain;
+/** An estimator in a bundle, and the keys that lead to it. */
+export interface Part {
+  readonly model: PyObject;
+  readonly path: readonly string[];
 }
 
 /** Keys under which people save the model itself, best first. */
@@ -43,9 +47,15 @@ const THRESHOLD_KEYS = ['threshold', 'best_threshold', 'decision_threshold', 'cu
 const COLUMN_KEYS = ['features', 'feature_names', 'columns', 'feature_columns', 'input_columns', 'feature_cols'];
 const MAX_NESTING = 4;
 
-/** Finds the model in what a file holds: the value itself, or a dict, list or tuple around it. `chosen` is `--object`. */
+/**
+ * Finds the model in what a file holds: the value itself, or a dict, list or tuple around it. `chosen` is `--object`:
+ * `model`, or `scaler+model` for what rows pass through first.
+ */
 export function findModel(root: Plain, chosen?: string): Bundle {
-  if (chosen !== undefined) return atPath(root, chosen);
+  if (chosen !== undefined) {
+    const parts = chosen.split('+').map((keys) => atPath(root, keys));
+    return { ...beside(parts.at(-1) as Part, root), before: parts.slice(0, -1) };
+  }
   if (root instanceof PyObject && !isContainer(root)) return alone(root);
   const entries = entriesOf(root);
   if (!entries) throw fail('NOT_A_MODEL', { problem: `it is ${describe(root)}.` });
@@ -53,15 +63,11 @@ export function findModel(root: Plain, chosen?: string): Bundle {
   if (!models.length)
     throw fail('NOT_A_MODEL', { problem: `it is ${describe(root)} without a model that Slipway knows.` });
   const found = beside(choose(models), root);
-  return { ...found, vectorizer: vectorizerOf(found.model, models) };
+  const before = vectorizerOf(found.model, models);
+  return { ...found, before, ignored: transformersBeside(found, models, before) };
 }
 
-interface Candidate {
-  readonly model: PyObject;
-  readonly path: readonly string[];
-}
-
-function candidates(value: Plain, path: readonly string[]): Candidate[] {
+function candidates(value: Plain, path: readonly string[]): Part[] {
   if (value instanceof PyObject && !isContainer(value))
     return converters.has(value.path) ? [{ model: value, path }] : [];
   if (path.length >= MAX_NESTING) return [];
@@ -69,14 +75,14 @@ function candidates(value: Plain, path: readonly string[]): Candidate[] {
 }
 
 /** One predictor wins over transformers; of several, the one under a usual key. */
-function choose(models: readonly Candidate[]): Candidate {
+function choose(models: readonly Part[]): Part {
   const predictors = models.filter(({ model }) => converters.get(model.path)?.predict !== undefined);
   const pool = predictors.length ? predictors : models;
   const [only] = pool;
   if (only && pool.length === 1) return only;
   for (const key of MODEL_KEYS) {
     const named = pool.filter(({ path }) => path.at(-1)?.toLowerCase() === key);
-    if (named.length === 1) return named[0] as Candidate;
+    if (named.length === 1) return named[0] as Part;
   }
   throw fail(
     'NOT_A_MODEL',
@@ -92,11 +98,21 @@ const VECTORIZER =
  * `(vectorizer, model)` and the like: a model of terms is of no use without them, and only a vectorizer of exactly its
  * columns can be meant. With `--object` the model is taken alone.
  */
-function vectorizerOf(model: PyObject, all: readonly Candidate[]): PyObject | undefined {
-  const [only, ...more] = all.flatMap(({ model: other }) => (VECTORIZER.test(other.path) ? [other] : []));
-  if (!only || more.length || VECTORIZER.test(model.path)) return undefined;
+function vectorizerOf(model: PyObject, all: readonly Part[]): readonly Part[] {
+  const [only, ...more] = all.filter(({ model: other }) => VECTORIZER.test(other.path));
+  if (!only || more.length || VECTORIZER.test(model.path)) return [];
   const { names, count, text } = fittedOn(model, converters);
-  return !text && !names && count !== undefined && count === widthOf(only) ? only : undefined;
+  return !text && !names && count !== undefined && count === widthOf(only.model) ? [only] : [];
+}
+
+/** Scalers, encoders and the like beside a predictor, which its pipeline does not hold already. */
+function transformersBeside({ model }: Bundle, all: readonly Part[], before: readonly Part[]): readonly Part[] {
+  if (!converters.get(model.path)?.predict) return [];
+  const steps = (itemsOf(model.attr('steps')) ?? []).map((step) => itemsOf(step)?.[1]);
+  return all.filter((part) => {
+    const converter = converters.get(part.model.path);
+    return converter?.transform && !converter.predict && !before.includes(part) && !steps.includes(part.model);
+  });
 }
 
 /** How many columns a vectorizer makes. */
@@ -109,7 +125,8 @@ function alone(model: PyObject): Bundle {
   return {
     model,
     path: [],
-    vectorizer: undefined,
+    before: [],
+    ignored: [],
     threshold: undefined,
     labelEncoder: undefined,
     columns: undefined,
@@ -118,7 +135,7 @@ function alone(model: PyObject): Bundle {
 }
 
 /** What lies in the same dict or tuple as the model. */
-function beside({ model, path }: Candidate, root: Plain): Bundle {
+function beside({ model, path }: Part, root: Plain): Bundle {
   let container = root;
   for (const key of path.slice(0, -1))
     container = entriesOf(container)?.find((entry) => entry.key === key)?.value ?? container;
@@ -132,7 +149,8 @@ function beside({ model, path }: Candidate, root: Plain): Bundle {
   return {
     model,
     path,
-    vectorizer: undefined,
+    before: [],
+    ignored: [],
     threshold: asNumber(find(THRESHOLD_KEYS)),
     labelEncoder: encoder instanceof PyObject ? encoder : undefined,
     columns: names?.length && names.every((name) => typeof name === 'string') ? names : undefined,
@@ -140,12 +158,13 @@ function beside({ model, path }: Candidate, root: Plain): Bundle {
   };
 }
 
-function atPath(root: Plain, chosen: string): Bundle {
-  const path = chosen.split('.').filter(Boolean);
-  let value: Plain | undefined = root;
+/** The estimator that keys lead to; the error lists what lies where they end. */
+function atPath(root: Plain, chosen: string): Part {
+  const path = keysOf(chosen);
+  let value: Plain = root;
   for (const key of path) {
-    const entries: readonly Entry[] = (value !== undefined && entriesOf(value)) || [];
-    const next: Plain | undefined = entries.find((entry) => entry.key === key)?.value;
+    const entries: readonly Entry[] = entriesOf(value) ?? [];
+    const next = entries.find((entry) => entry.key === key)?.value;
     if (next === undefined) {
       const keys = entries.map((entry) => entry.key).slice(0, 20);
       throw fail(
@@ -158,25 +177,8 @@ function atPath(root: Plain, chosen: string): Bundle {
     }
     value = next;
   }
-  if (!(value instanceof PyObject)) throw fail('NOT_A_MODEL', { problem: `${chosen} is ${describe(value as Plain)}.` });
-  return beside({ model: value, path }, root);
-}
-
-function isContainer(object: PyObject): boolean {
-  return object.items !== undefined && object.state === undefined;
-}
-
-function entriesOf(value: Plain): Entry[] | undefined {
-  const dict = value instanceof PyDict ? value : value instanceof PyObject ? value.items : undefined;
-  if (dict) return [...dict.entries()].map(([key, item]) => ({ key: keyText(key), value: item }));
-  const items = Array.isArray(value) ? (value as readonly Plain[]) : value instanceof PyTuple ? value.items : undefined;
-  return items?.map((item, i) => ({ key: String(i), value: item }));
-}
-
-/** A key as `--object` names it: texts and numbers. */
-function keyText(key: Plain): string {
-  const plain = unwrap(key);
-  return typeof plain === 'string' || typeof plain === 'number' ? String(plain) : '';
+  if (!(value instanceof PyObject)) throw fail('NOT_A_MODEL', { problem: `${chosen} is ${describe(value)}.` });
+  return { model: value, path };
 }
 
 function note(key: string, value: Plain): [string, unknown][] {
@@ -195,16 +197,4 @@ function note(key: string, value: Plain): [string, unknown][] {
 function flat(key: string, value: Plain): [string, unknown][] {
   const plain = unwrap(value);
   return typeof plain === 'string' || typeof plain === 'number' || typeof plain === 'boolean' ? [[key, plain]] : [];
-}
-
-/** What a value is, in words, without walking into it. */
-function describe(value: Plain): string {
-  if (value instanceof PyDict) return `a dict with ${value.size} entries`;
-  if (value instanceof PyTuple) return `a tuple of ${value.items.length}`;
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (value instanceof PyObject) return `an object of class ${value.path}`;
-  if (value === null) return 'None';
-  return typeof value === 'object'
-    ? `a ${value.constructor.name.replace(/^Py|^Np/, '').toLowerCase()}`
-    : `a ${typeof value}`;
 }

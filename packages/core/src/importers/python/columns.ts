@@ -35,7 +35,9 @@ export function fittedOn(
   const fitted = new Fitted(model, model.name);
   const own = converters.get(model.path)?.columns?.(fitted);
   if (own) return own;
-  const names = fitted.strings('feature_names_in_') ?? fitted.strings('_feature_names_in') ?? frameColumns(fitted);
+  const told = fitted.strings('feature_names_in_');
+  const names =
+    (isNamedByLightgbm(told) ? undefined : told) ?? fitted.strings('_feature_names_in') ?? frameColumns(fitted);
   if (names) return { names, count: names.length, text: false };
   const seenHere = asNumber(fitted.raw('n_features_in_'));
   for (const inner of innerOf(fitted)) {
@@ -44,7 +46,7 @@ export function fittedOn(
     const fits = seenHere === undefined || found.text || found.count === seenHere;
     if (fits && (found.names || found.count !== undefined || found.text)) return found;
   }
-  const count = seenHere ?? asNumber(fitted.raw('_n_features')) ?? asNumber(fitted.raw('n_features_'));
+  const count = seenHere ?? told?.length ?? asNumber(fitted.raw('_n_features')) ?? asNumber(fitted.raw('n_features_'));
   return { names: undefined, count, text: false };
 }
 
@@ -63,6 +65,11 @@ export function withoutConverter(
     if (found) return found;
   }
   return undefined;
+}
+
+/** `Column_0`, … are what LightGBM 4.6 calls the columns of an array, and models around it repeat. */
+function isNamedByLightgbm(names: readonly string[] | undefined): boolean {
+  return names !== undefined && names.every((name, i) => name === `Column_${i}`);
 }
 
 /** ColumnTransformer of 0.24 keeps the columns of its DataFrame. */

@@ -7,15 +7,14 @@ import type { Imported, Importer, ImportOptions, Source } from '../importer.ts';
 import { declaredNames } from '../model/declared-names.ts';
 import { Features, InputColumn } from '../model/features.ts';
 import { finish } from '../model/finish.ts';
+import { checkedColumns } from '../model/most-columns.ts';
 import type { Prediction } from '../model/prediction.ts';
 import { Context, noConverter } from '../sklearn/context.ts';
 import { classesOf, Fitted, itemsOf } from '../sklearn/fitted.ts';
+import { ignoredWarning, takesRows, throughParts } from './before.ts';
 import { findModel, type Bundle } from './bundle.ts';
 import { fittedOn, withoutConverter } from './columns.ts';
 import { converters } from './converters.ts';
-
-/** Beyond this a file lies about its columns. */
-const MAX_COLUMNS = 250_000;
 
 /** Pickles as they are, and every compression that people put around them. */
 const kinds: ReadonlySet<FileKind> = new Set([
@@ -47,7 +46,7 @@ export function convertObject(file: PythonFile, source: Source, options: ImportO
   const bundle = findModel(file.value, options.object);
   const context = new Context(converters);
   const { columns, form, input } = inputOf(bundle, options.hints?.columns);
-  const features = bundle.vectorizer ? context.transform(bundle.vectorizer, input, 'vectorizer') : input;
+  const features = throughParts(bundle, input, context);
   const predicted = predictionOf(bundle, features, context);
   const prediction = withThreshold(withLabels(predicted, bundle), options.threshold);
   const { model, signature, drift } = finish(columns, form, prediction);
@@ -63,7 +62,7 @@ export function convertObject(file: PythonFile, source: Source, options: ImportO
       container: file.container,
       library,
       steps: context.steps,
-      warnings: [...file.warnings, ...context.warnings],
+      warnings: [...file.warnings, ...ignoredWarning(bundle), ...context.warnings],
       requirements: library.version ? [`${library.name}==${library.version}`] : [library.name],
       drift,
       ...(bundle.threshold === undefined ? {} : { threshold: bundle.threshold }),
@@ -76,7 +75,7 @@ function inputOf(
   bundle: Bundle,
   declared: readonly string[] | undefined,
 ): { columns: InputColumn[]; form: 'table' | 'array' | 'text'; input: Features } {
-  const { names: own, count, text } = fittedOn(bundle.vectorizer ?? bundle.model, converters);
+  const { names: own, count, text } = fittedOn(takesRows(bundle), converters);
   if (text) {
     const column = new InputColumn('text', 0);
     return { columns: [column], form: 'text', input: new Features([column]) };
@@ -85,16 +84,17 @@ function inputOf(
     (own && declaredNames(own, declared, own.length)) ??
     [bundle.columns, declared].find((known) => known && (count === undefined || known.length === count));
   const width = names?.length ?? count;
-  const unknown = width === undefined ? withoutConverter(bundle.model, converters) : undefined;
+  const unknown = width === undefined ? withoutConverter(takesRows(bundle), converters) : undefined;
   if (unknown) throw noConverter(new Fitted(unknown, bundle.path.join('.') || 'model'));
   if (width === undefined || !Number.isInteger(width) || width < 1) {
     throw fail('NOT_A_MODEL', {
       problem: `${bundle.model.path} does not say how many columns it takes: is it fitted?`,
     });
   }
-  if (width > MAX_COLUMNS)
-    throw fail('LIMIT_EXCEEDED', { format: 'Python', what: 'the number of columns', limit: MAX_COLUMNS });
-  const columns = Array.from({ length: width }, (_, i) => new InputColumn(names?.[i] ?? `x${i}`, i));
+  const columns = Array.from(
+    { length: checkedColumns(width, 'Python') },
+    (_, i) => new InputColumn(names?.[i] ?? `x${i}`, i),
+  );
   return { columns, form: names ? 'table' : 'array', input: new Features(columns, names) };
 }
 

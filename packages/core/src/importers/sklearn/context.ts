@@ -2,7 +2,7 @@ import { fail } from '../../errors/index.ts';
 import { ops, type Value } from '../../ir/index.ts';
 import type { Step } from '../importer.ts';
 import { Features } from '../model/features.ts';
-import type { Prediction } from '../model/prediction.ts';
+import { widened, type Prediction } from '../model/prediction.ts';
 import type { Converter } from './converter.ts';
 import { Fitted, PyGlobal, PyObject, type Plain } from './fitted.ts';
 
@@ -27,7 +27,7 @@ export class Context {
     return this.#enter(estimator, name, (fitted, converter) => {
       if (!converter.transform && !converter.predict) throw cannot(fitted, 'transform');
       this.#note(fitted, converter, input);
-      if (converter.transform) return converter.transform(fitted, input, this);
+      if (converter.transform) return withForm(converter, fitted, input, converter.transform(fitted, input, this));
       // Voting and stacking transform too: their members' answers side by side.
       const transformed = converter.predict?.(fitted, input, this).transformed;
       if (!transformed) throw cannot(fitted, 'transform');
@@ -49,6 +49,11 @@ export class Context {
     });
   }
 
+  /** Predicts by a member of another model, which goes on in float64 where boosters answer in float32. */
+  member(estimator: Plain | undefined, input: Features, name: string): Prediction {
+    return widened(this.predict(estimator, input, name));
+  }
+
   /** Whether the class of an estimator can predict here (a pipeline: its last step). */
   predicts(estimator: Plain | undefined): boolean {
     return estimator instanceof PyObject && this.#converters.get(estimator.path)?.predict !== undefined;
@@ -68,7 +73,7 @@ export class Context {
   /** Features times a weight (`transformer_weights`). */
   scaled(features: Features, weight: number): Features {
     if (!features.width) return features;
-    return new Features([ops.multiply(features.numbers(), weight)], features.names);
+    return new Features([ops.multiply(features.numbers(), weight)], features.names).like(features);
   }
 
   /** A name that no other part of the model has: `text`, `text_2`, … */
@@ -121,6 +126,13 @@ export class Context {
       exactness: converter.exactness,
     });
   }
+}
+
+/** What a transformer gives, as the matrix that the library makes of it. */
+function withForm({ sparse }: Converter, fitted: Fitted, input: Features, output: Features): Features {
+  if (sparse === 'made') return output;
+  const isSparse = sparse === 'kept' ? input.sparse : (sparse?.(fitted, input) ?? false);
+  return output.as(isSparse ? 'sparse' : 'dense');
 }
 
 function cannot(fitted: Fitted, verb: string): Error {

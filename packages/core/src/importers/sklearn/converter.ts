@@ -22,6 +22,11 @@ export interface Converter {
   state?(fitted: Fitted): string;
   /** What it was fitted on, where that is not in `feature_names_in_` or `n_features_in_` (boosters, text). */
   columns?(fitted: Fitted): FittedOn | undefined;
+  /**
+   * Whether `transform` answers a SciPy sparse matrix: `kept` where it is given one, `made` where what it works with
+   * says so. Left out: never.
+   */
+  readonly sparse?: 'kept' | 'made' | ((fitted: Fitted, input: Features) => boolean);
   transform?(fitted: Fitted, input: Features, context: Context): Features;
   /** score_samples of a class that otherwise only transforms, where its state allows it. */
   samples?(fitted: Fitted, input: Features): Value | undefined;

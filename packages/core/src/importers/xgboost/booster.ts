@@ -1,6 +1,7 @@
 import { fail } from '../../errors/index.ts';
 import type { TreeTable } from '../../ir/index.ts';
-import { corrupt, type Document } from './document.ts';
+import { corrupt } from './corrupt.ts';
+import type { Document } from './document.ts';
 
 /** A split on categories: those of the set go right. */
 export interface CategorySplit {
@@ -41,6 +42,9 @@ export interface Booster {
   readonly wrapperType: string | undefined;
 }
 
+/** Beyond this a file lies about its classes. */
+const MOST_GROUPS = 100_000;
+
 /** Reads a model, or a pickled booster's handle: `{Model, Config}`. */
 export function readBooster(root: Document): Booster {
   const document = root.find('Model') ?? root;
@@ -49,6 +53,8 @@ export function readBooster(root: Document): Booster {
   const numClass = params.get('num_class').number();
   const groups = Math.max(1, numClass, params.find('num_target')?.number() ?? 1);
   const features = params.get('num_feature').number();
+  if (!(groups <= MOST_GROUPS))
+    throw fail('LIMIT_EXCEEDED', { format: 'XGBoost', what: 'the number of classes or targets', limit: MOST_GROUPS });
   const booster = learner.get('gradient_booster');
   const name = booster.get('name').text();
   const names = learner.find('feature_names')?.strings();
@@ -184,8 +190,11 @@ function readCategorySplits(tree: Document): CategorySplit[] {
   const segments = tree.get('categories_segments').numbers();
   const sizes = tree.get('categories_sizes').numbers();
   return Array.from(nodes, (node, i) => {
-    const start = segments[i] as number;
-    return { node, categories: Array.from({ length: sizes[i] as number }, (_, c) => all[start + c] as number) };
+    const start = segments[i] ?? -1;
+    const size = sizes[i] ?? -1;
+    if (!(start >= 0 && size >= 0 && start + size <= all.length))
+      throw corrupt(`the categories of the split at node ${node} are not there`);
+    return { node, categories: Array.from({ length: size }, (_, c) => all[start + c] as number) };
   });
 }
 

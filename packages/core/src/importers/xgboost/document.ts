@@ -1,5 +1,8 @@
 import { fail } from '../../errors/index.ts';
+import { sniff } from '../../formats/sniff.ts';
 import { readUbjson, type Json } from '../../formats/ubjson/index.ts';
+import { readBinary, readPickledBinary } from './binary.ts';
+import { corrupt } from './corrupt.ts';
 
 /** Typed access to the parts of an XGBoost model document, JSON or UBJSON. */
 export class Document {
@@ -80,13 +83,15 @@ export class Document {
 /** The bytes of a model file, or of a pickled booster's handle (`Model` and `Config`). */
 export function readDocument(bytes: Uint8Array): Document {
   const start = String.fromCharCode(...bytes.subarray(0, 14));
-  if (start.startsWith('binf') || start.startsWith('CONFIG-offset:')) {
+  if (start.startsWith('CONFIG-offset:')) return new Document(readPickledBinary(bytes));
+  if (start.startsWith('bs64')) {
     throw fail('UNSUPPORTED_FORMAT', {
-      what: "XGBoost's binary model format",
-      why: 'it was removed from XGBoost itself in version 3.1',
+      what: "XGBoost's binary model format as base64",
+      why: 'only XGBoost before 1.0 wrote it',
       advice: 'Load it with the XGBoost that wrote it and save it again: booster.save_model("model.json").',
     });
   }
+  if (start.startsWith('binf') || sniff(bytes) === 'xgboost-legacy') return new Document(readBinary(bytes));
   return /^\{\s*"/.test(start) ? new Document(parseJson(bytes)) : new Document(readUbjson(bytes));
 }
 
@@ -113,8 +118,4 @@ function parseBareWords(text: string): Json {
   } catch (cause) {
     throw fail('CORRUPT_FILE', { format: 'XGBoost', problem: 'the JSON is incomplete or damaged' }, { cause });
   }
-}
-
-export function corrupt(problem: string): Error {
-  return fail('CORRUPT_FILE', { format: 'XGBoost', problem });
 }

@@ -4,6 +4,7 @@ import type { Importer } from '../importer.ts';
 import { declaredNames } from '../model/declared-names.ts';
 import { Features, InputColumn } from '../model/features.ts';
 import { finish } from '../model/finish.ts';
+import { checkedColumns } from '../model/most-columns.ts';
 import type { Converter } from '../sklearn/converter.ts';
 import { readBooster } from './booster.ts';
 import { readDocument } from './document.ts';
@@ -14,16 +15,19 @@ export const xgboostConverters: readonly Converter[] = [booster, classifier, reg
 
 const kinds: ReadonlySet<FileKind> = new Set(['xgboost-json', 'xgboost-ubj', 'xgboost-legacy']);
 
-/** Files of `save_model`: JSON and UBJSON. */
+/** Files of `save_model`: JSON, UBJSON, and the binary format before 2.1. */
 export const xgboost: Importer = {
   id: 'xgboost',
-  title: 'XGBoost model (JSON, UBJSON)',
+  title: 'XGBoost model (JSON, UBJSON, binary)',
   detect: ({ bytes }) => bytes !== undefined && kinds.has(sniff(bytes)),
 
   convert(source, { hints }) {
     const model = readBooster(readDocument(source.bytes as Uint8Array));
     const names = declaredNames(model.names, hints?.columns, model.features);
-    const columns = Array.from({ length: model.features }, (_, i) => new InputColumn(names?.[i] ?? `x${i}`, i));
+    const columns = Array.from(
+      { length: checkedColumns(model.features, 'XGBoost') },
+      (_, i) => new InputColumn(names?.[i] ?? `x${i}`, i),
+    );
     const type = hints?.modelClass ?? 'xgboost.core.Booster';
     const input = new Features(columns, names);
     const prediction = type.startsWith('xgboost.sklearn.')
@@ -36,7 +40,7 @@ export const xgboost: Importer = {
       graph: emit(finished.model, { source_class: type, objective: model.objective }),
       report: {
         what: `XGBoost booster (${model.objective})`,
-        container: source.bytes?.[1] === 0x4c ? 'UBJSON' : 'JSON',
+        container: containerOf(source.bytes as Uint8Array),
         library: { name: 'xgboost', version: model.version },
         steps: [
           {
@@ -54,3 +58,8 @@ export const xgboost: Importer = {
     };
   },
 };
+
+function containerOf(bytes: Uint8Array): string {
+  const kind = sniff(bytes);
+  return kind === 'xgboost-legacy' ? 'binary' : kind === 'xgboost-ubj' ? 'UBJSON' : 'JSON';
+}

@@ -2,7 +2,7 @@ import { fail } from '../../errors/index.ts';
 import { joinTrees, ops, type TreeTable, type Value } from '../../ir/index.ts';
 import type { Features } from '../model/features.ts';
 import type { Booster, BoosterTree } from './booster.ts';
-import { corrupt } from './document.ts';
+import { corrupt } from './corrupt.ts';
 
 /** Raw margins [N, groups] in float32: base, then each tree in order. `rounds` cuts after early stopping. */
 export function marginOf(
@@ -12,7 +12,7 @@ export function marginOf(
 ): Value {
   if (input.width !== booster.features) throw corrupt(`it takes ${booster.features} columns, not ${input.width}`);
   const x = numbersOf(booster, input, missing);
-  const base = booster.baseScore.map((score) => linkOf(booster.objective, score));
+  const base = booster.baseScore.map((score) => linkOf(booster, score));
   // gblinear.cc adds the base score of the first group to all of them.
   if (booster.linear) return linearMargin(booster.linear, x, base.fill(base[0] as number));
   const end =
@@ -57,12 +57,20 @@ function numbersOf(booster: Booster, input: Features, missing: number): Value {
     const compared = roundsFirst ? ops.cast(ops.cast(x, 'float32'), 'float64') : x;
     return ops.where(ops.equal(compared, Math.fround(missing)), NaN, x);
   });
-  return ops.cast(ops.cast(ops.concat(columns), 'float32'), 'float64');
+  const all = ops.concat(columns);
+  // What a sparse matrix does not store is missing.
+  const stored = input.sparse ? ops.where(ops.equal(all, 0), NaN, all) : all;
+  return ops.cast(ops.cast(stored, 'float32'), 'float64');
 }
 
 /** `ProbToMargin` of the objective, in float32. */
-function linkOf(objective: string, score: number): number {
+function linkOf({ objective, version }: Pick<Booster, 'objective' | 'version'>, score: number): number {
+  // Before 1.0 files held the margin itself.
+  if (version?.startsWith('0.')) return score;
   switch (objective) {
+    case 'binary:logitraw':
+      // Up to 1.2 the raw objective had the transform of the logistic one.
+      return before13(version) ? linkOf({ objective: 'binary:logistic', version }, score) : score;
     case 'reg:logistic':
     case 'binary:logistic':
       return Math.fround(-Math.fround(Math.log(Math.fround(Math.fround(1 / score) - 1))));
@@ -75,6 +83,11 @@ function linkOf(objective: string, score: number): number {
     default:
       return score;
   }
+}
+
+function before13(version: string | undefined): boolean {
+  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
+  return major === 1 && minor < 3;
 }
 
 /** Trees of the groups taking turns, each group in its own order; a missing turn is a tree that adds nothing. */
@@ -165,7 +178,19 @@ const one = (): Value => ops.constant([1], 'float32');
 
 /** 1 / (1 + exp(−z)) in float32. */
 export function sigmoid32(z: Value): Value {
-  return ops.divide(one(), ops.add(ops.exponential(ops.negate(z)), 1));
+  return ops.divide(one(), ops.add(exponential32(ops.negate(z)), 1));
+}
+
+/** `expf` as the C library has it: the float32 that is nearest. Executors have their own, with other last bits. */
+function exponential32(z: Value): Value {
+  return ops.cast(ops.exponential(ops.cast(z, 'float64')), 'float32');
+}
+
+/** `common::Softmax`: powers in float32, their sum in float64, rounded before it divides. */
+function softmax32(z: Value): Value {
+  const powers = exponential32(ops.subtract(z, ops.largest(z)));
+  const sum = ops.sum(ops.cast(powers, 'float64'));
+  return ops.divide(powers, ops.cast(sum, 'float32'));
 }
 
 export function bothClasses32(p: Value): Value {
@@ -187,9 +212,9 @@ export function transform(objective: string, margin: Value): Transformed {
     case 'binary:hinge':
       return { kind: 'binary', p: ops.cast(ops.greater(margin, 0), 'float32') };
     case 'multi:softprob':
-      return { kind: 'classes', probabilities: ops.softmax(margin), hard: false };
+      return { kind: 'classes', probabilities: softmax32(margin), hard: false };
     case 'multi:softmax':
-      return { kind: 'classes', probabilities: ops.softmax(margin), hard: true };
+      return { kind: 'classes', probabilities: softmax32(margin), hard: true };
     case 'reg:logistic':
       return { kind: 'number', value: sigmoid32(margin) };
     case 'count:poisson':
@@ -197,7 +222,7 @@ export function transform(objective: string, margin: Value): Transformed {
     case 'reg:tweedie':
     case 'survival:cox':
     case 'survival:aft':
-      return { kind: 'number', value: ops.exponential(margin) };
+      return { kind: 'number', value: exponential32(margin) };
     case 'reg:squarederror':
     case 'reg:linear':
     case 'reg:absoluteerror':

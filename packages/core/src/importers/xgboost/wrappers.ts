@@ -2,12 +2,13 @@ import { PyBytes, PyObject } from '../../formats/python/index.ts';
 import { ops, type Value } from '../../ir/index.ts';
 import type { Features } from '../model/features.ts';
 import { numberedClasses } from '../model/numbered-classes.ts';
-import type { Prediction } from '../model/prediction.ts';
+import type { Classes, Prediction } from '../model/prediction.ts';
 import { boosterClasses } from '../sklearn/booster-classes.ts';
 import type { Converter } from '../sklearn/converter.ts';
 import { asNumber, itemsOf, type Fitted } from '../sklearn/fitted.ts';
 import { readBooster, type Booster } from './booster.ts';
-import { corrupt, readDocument } from './document.ts';
+import { corrupt } from './corrupt.ts';
+import { readDocument } from './document.ts';
 import { bothClasses32, marginOf, sigmoid32, transform } from './predict.ts';
 
 /** XGBClassifier: labels and probabilities; rounds after the best iteration are left out, as its predict does. */
@@ -15,7 +16,7 @@ export const classifier: Converter = {
   types: ['xgboost.sklearn.XGBClassifier', 'xgboost.sklearn.XGBRFClassifier'],
   became: 'trees in flat tables, float32',
   exactness: 'float32',
-  columns: (fitted) => columnsOf(boosterOf(fitted)),
+  columns: (fitted) => (fitted.has('_Booster') ? columnsOf(boosterOf(fitted)) : undefined),
   state: stateOf,
 
   predict(fitted, input): Prediction {
@@ -26,7 +27,7 @@ export const classifier: Converter = {
       const position = ops.positionOfLargest(given.probabilities);
       return {
         kind: 'classifier',
-        classes: boosterClasses(fitted, booster.groups),
+        classes: classesOf(fitted, booster.groups),
         position,
         probabilities: given.probabilities,
         extras,
@@ -36,16 +37,22 @@ export const classifier: Converter = {
     const p = given.kind === 'number' ? given.value : given.p;
     const labels = ops.cast(ops.greater(p, 0.5), 'int64');
     if (p.width > 1) return { kind: 'multilabel', labels, probabilities: p, extras };
-    const classes = boosterClasses(fitted, 2);
+    const classes = classesOf(fitted, 2);
     return { kind: 'classifier', classes, position: labels, probabilities: bothClasses32(p), extras };
   },
 };
+
+/** Without a label encoder (from 1.6 on) predict answers positions, which differ from the labels where those are False and True. */
+function classesOf(fitted: Fitted, count: number): Classes {
+  const classes = boosterClasses(fitted, count);
+  return classes.type === 'boolean' && !fitted.has('_le') ? numberedClasses(count) : classes;
+}
 
 export const regressor: Converter = {
   types: ['xgboost.sklearn.XGBRegressor', 'xgboost.sklearn.XGBRFRegressor', 'xgboost.sklearn.XGBRanker'],
   became: 'trees in flat tables, float32',
   exactness: 'float32',
-  columns: (fitted) => columnsOf(boosterOf(fitted)),
+  columns: (fitted) => (fitted.has('_Booster') ? columnsOf(boosterOf(fitted)) : undefined),
   state: stateOf,
 
   predict(fitted, input): Prediction {

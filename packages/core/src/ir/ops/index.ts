@@ -34,5 +34,6 @@ export {
   logOfOnePlus,
   tangent,
 } from './special.ts';
+export * from './topics.ts';
 export * from './trees.ts';
 export * from './target-statistics.ts';

@@ -1,7 +1,6 @@
 import { fail } from '../../errors/index.ts';
-import type { Tensor } from '../../tensor/index.ts';
+import { zeros, type Tensor } from '../../tensor/index.ts';
 import type { Pictures } from '../run.ts';
-import { arrays } from './arrays.ts';
 import { imageOf, stacked } from './run.ts';
 import type { ImageStep } from './step.ts';
 
@@ -28,5 +27,5 @@ function none({ resize, crop, layout, color, dtype }: ImageStep): Tensor {
   const { width = 0, height = 0 } = crop ?? (resize?.shortest === undefined ? resize : undefined) ?? {};
   const channels = color === 'L' ? 1 : 3;
   const shape = { CHW: [channels, height, width], HWC: [height, width, channels], HW: [height, width] }[layout];
-  return { dtype, shape: [0, ...shape], data: arrays[dtype]([]) };
+  return zeros(dtype, [0, ...shape]);
 }

@@ -1,11 +1,11 @@
 import { fail, SlipwayError } from '../../errors/index.ts';
 import { fromBase64 } from '../../formats/base64.ts';
 import { decodePicture, orientationOf } from '../../formats/image/index.ts';
-import { arrays } from './arrays.ts';
+import { valuesAs } from './arrays.ts';
 import { cropTo, resizeTo } from './geometry.ts';
 import { inColor, upright, type Pixels } from './pixels.ts';
 import type { ImageStep } from './step.ts';
-import { sizeOf, type Tensor, type TensorData } from '../../tensor/index.ts';
+import { joinRows, type Tensor } from '../../tensor/index.ts';
 
 /** Carries out a step for one picture: the graph's input for one row, `[1, …]`. INVALID_INPUT names the row. */
 export function imageOf(step: ImageStep, text: string, path: string): Tensor {
@@ -42,7 +42,7 @@ function givenPixels({ dtype }: ImageStep, text: string): Tensor {
   let level: unknown = JSON.parse(text);
   const flat = (Array.isArray(level) ? level : []).flat(Infinity) as number[];
   for (; Array.isArray(level); level = level[0]) shape.push(level.length);
-  return { dtype, shape: [1, ...shape], data: arrays[dtype](flat) };
+  return { dtype, shape: [1, ...shape], data: valuesAs(dtype, flat) };
 }
 
 function laidOut(step: ImageStep, { width, height, channels, data }: Pixels): Tensor {
@@ -57,7 +57,7 @@ function laidOut(step: ImageStep, { width, height, channels, data }: Pixels): Te
   }
   const shape =
     layout === 'HWC' ? [height, width, channels] : layout === 'HW' ? [height, width] : [channels, height, width];
-  return { dtype, shape: [1, ...shape], data: arrays[dtype](values) };
+  return { dtype, shape: [1, ...shape], data: valuesAs(dtype, values) };
 }
 
 /** What each of the 256 values of a channel becomes: float32 after each operation, in the order of the original processors. */
@@ -76,10 +76,7 @@ function valuesOf({ scale, normalize }: ImageStep, channel: number): Float64Arra
 export function stacked(rows: readonly Tensor[]): Tensor | undefined {
   const [first] = rows;
   if (!first) return undefined;
-  const { dtype, shape } = first;
+  const { shape } = first;
   if (rows.some((row) => row.shape.join() !== shape.join())) return undefined;
-  const size = sizeOf(shape);
-  const data = arrays[dtype as ImageStep['dtype']](new Float64Array(0), size * rows.length) as Float64Array;
-  rows.forEach((row, i) => data.set(row.data as Float64Array, i * size));
-  return { dtype, shape: [rows.length, ...shape.slice(1)], data: data as TensorData };
+  return joinRows(rows.map((row) => ({ row })))['row'];
 }

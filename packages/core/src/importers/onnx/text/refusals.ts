@@ -12,6 +12,13 @@ export function refuseOtherInputs(inputs: readonly ValueInfo[], config: Json | u
   const cache = inputs.find(({ name }) => /past|cache|^decoder_|^encoder_hidden_states$/i.test(name));
   if (cache || isGenerator(config))
     throw refused(cache ? `the input "${cache.name}" of text generation` : 'text generation', generation);
+  if (config && ('sentence_transformers' in config || 'sbert_ce_default_activation_function' in config)) {
+    throw refused('a cross-encoder', {
+      why: ': it scores a pair of texts, and a row of a text model is one text',
+      advice:
+        'Import model.onnx alone (without tokenizer.json beside it) and send the token ids of the pairs, or serve a sentence embedder and compare its vectors.',
+    });
+  }
   const known = ['input_ids', 'attention_mask', 'token_type_ids'];
   const odd = inputs.find(({ name }) => !known.includes(name));
   if (odd) {

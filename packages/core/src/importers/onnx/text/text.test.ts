@@ -154,6 +154,11 @@ describe('refusals say what and what to do', () => {
       files: { 'model.onnx': graphOf(['input_ids', 'position_ids'], 'logits') },
       says: 'position_ids',
     },
+    {
+      name: 'pairs of texts',
+      files: { 'config.json': { sentence_transformers: { activation_fn: 'torch.nn.modules.activation.Sigmoid' } } },
+      says: 'a cross-encoder',
+    },
     { name: 'a broken tokenizer', files: { 'tokenizer.json': [] }, code: 'CORRUPT_FILE', says: 'object' },
     {
       name: 'an unknown component',

@@ -36,7 +36,7 @@ export const calibratedClassifier: Converter = {
 function memberProbabilities(fitted: Fitted, input: Features, context: Context, classes: Classes): Value {
   // Renamed from base_estimator in 1.2.
   const name = fitted.has('estimator') ? 'estimator' : 'base_estimator';
-  const inner = context.predict(fitted.raw(name), input, name);
+  const inner = context.member(fitted.raw(name), input, name);
   if (inner.kind !== 'classifier') throw fitted.wrong(name, 'a classifier');
   const calibrators = fitted.list(fitted.has('calibrators') ? 'calibrators' : 'calibrators_').map((item, i) => {
     if (!(item instanceof PyObject)) throw fitted.wrong('calibrators', 'fitted calibrators');

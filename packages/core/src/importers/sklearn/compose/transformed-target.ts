@@ -10,7 +10,7 @@ export const transformedTargetRegressor: Converter = {
   state: (fitted) => `${fitted.object_('regressor_').name}, ${fitted.object_('transformer_').name}`,
 
   predict(fitted, input, context) {
-    const inner = context.predict(fitted.raw('regressor_'), input, 'regressor_');
+    const inner = context.member(fitted.raw('regressor_'), input, 'regressor_');
     if (inner.kind !== 'regressor') throw fitted.wrong('regressor_', 'a regressor');
     const value = inverseTransform(fitted.raw('transformer_'), inner.value, context, 'transformer_');
     return { kind: 'regressor', value, single: value.width === 1 && asNumber(fitted.raw('_training_dim')) === 1 };

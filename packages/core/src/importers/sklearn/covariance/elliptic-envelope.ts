@@ -1,4 +1,5 @@
-import { ops } from '../../../ir/index.ts';
+import { ops, type Value } from '../../../ir/index.ts';
+import type { Features } from '../../model/features.ts';
 import type { Converter } from '../converter.ts';
 import { inverse } from '../decomposition/matrices.ts';
 import type { Fitted } from '../fitted.ts';
@@ -12,14 +13,18 @@ export const ellipticEnvelope: Converter = {
   exactness: '1e-12',
 
   predict(fitted, input) {
-    const width = input.width;
-    const centred = ops.subtract(checked(input.numbers()), fitted.vector('location_', width));
-    const precision = precisionOf(fitted, width);
-    const samples = ops.negate(ops.sum(ops.multiply(ops.linear(centred, precision), centred)));
+    const samples = ops.negate(mahalanobis(fitted, input));
     const score = ops.subtract(samples, fitted.vector('offset_', 1));
     return { kind: 'outlier', score, label: inlierLabel(ops.greaterOrEqual(score, 0)), samples };
   },
 };
+
+/** Squared distances to the centre of a fitted covariance, in its units. */
+export function mahalanobis(fitted: Fitted, input: Features): Value {
+  const centred = ops.subtract(checked(input.numbers()), fitted.vector('location_', input.width));
+  const precision = precisionOf(fitted, input.width);
+  return ops.sum(ops.multiply(ops.linear(centred, precision), centred));
+}
 
 /** `precision_`; with `store_precision=False` the library inverts the covariance when it is asked. */
 function precisionOf(fitted: Fitted, width: number): Float64Array {

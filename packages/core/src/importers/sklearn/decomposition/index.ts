@@ -3,6 +3,7 @@ import { factorAnalysis } from './factor-analysis.ts';
 import { fastIca } from './fast-ica.ts';
 import { featureAgglomeration } from './feature-agglomeration.ts';
 import { kernelPca } from './kernel-pca.ts';
+import { latentDirichletAllocation } from './latent-dirichlet-allocation.ts';
 import { incrementalPca, pca } from './pca.ts';
 import { refusedDecompositions } from './refused.ts';
 import { sparsePca } from './sparse-pca.ts';
@@ -14,6 +15,7 @@ export const decomposition: readonly Converter[] = [
   featureAgglomeration,
   incrementalPca,
   kernelPca,
+  latentDirichletAllocation,
   pca,
   refusedDecompositions,
   sparsePca,

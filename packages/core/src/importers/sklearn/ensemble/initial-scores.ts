@@ -44,7 +44,7 @@ export function initialScores(
     context.warn(
       `${fitted.path}.init_ computed in float32 while training: its part of the score may differ by about 1e-7.`,
     );
-  const prediction = context.predict(init, new Features([x], names), 'init_');
+  const prediction = context.member(init, new Features([x], names), 'init_');
   if (prediction.kind === 'regressor') return { value: prediction.value };
   if (prediction.kind !== 'classifier' || prediction.probabilities?.width !== (width === 1 ? 2 : width)) {
     throw fitted.wrong('init_', 'an estimator of the same classes or targets');

@@ -42,11 +42,18 @@ export const isolationForest: Converter = {
     // A forest of a single row has no expectation, and calls everything equally normal.
     const ratio = expected === 0 ? ops.repeat([1], depths) : ops.divide(depths, expected);
     const samples = ops.negate(ops.power(ops.constant([2]), ops.negate(ratio)));
-    const score = ops.subtract(samples, fitted.number('offset_'));
+    const distance = ops.subtract(samples, fitted.number('offset_'));
+    const score = ops.where(ops.lessOrEqual(ops.absolute(distance), ROUNDING), 0, distance);
     const label = ops.where(ops.less(score, 0), ops.constant([-1], 'int64'), ops.constant([1], 'int64'));
     return { kind: 'outlier', label, score, samples };
   },
 };
+
+/**
+ * `contamination` puts the offset on the score of a training row, and NumPy's powers of two differ in the last bit from one
+ * processor to the next: so near to it a row is on it, and normal. Sums of depths lie much farther apart.
+ */
+const ROUNDING = 2 ** -50;
 
 /** Leaves hold nodes on the way to them + expected depth of what is left there − 1; both are stored from 1.3 on. */
 function withPathLengths(tree: FittedTree, fitted: Fitted, t: number): FittedTree {

@@ -1,6 +1,7 @@
 import { ops, type Value } from '../../../ir/index.ts';
 import { Features, InputColumn } from '../../model/features.ts';
 import type { Classes, Classifier, Prediction, Regressor } from '../../model/prediction.ts';
+import type { Scalar } from '../../../signature/index.ts';
 import type { Context } from '../context.ts';
 import type { Fitted, Plain } from '../fitted.ts';
 
@@ -12,7 +13,7 @@ export function classifierMember(
   context: Context,
   name: string,
 ): Classifier {
-  const prediction = context.predict(estimator, input, name);
+  const prediction = context.member(estimator, input, name);
   if (prediction.kind === 'classifier') return prediction;
   throw unfit(fitted, name, prediction, 'classifier');
 }
@@ -25,7 +26,7 @@ export function regressorMember(
   context: Context,
   name: string,
 ): Regressor {
-  const prediction = context.predict(estimator, input, name);
+  const prediction = context.member(estimator, input, name);
   if (prediction.kind === 'regressor') return prediction;
   throw unfit(fitted, name, prediction, 'regressor');
 }
@@ -39,7 +40,7 @@ function unfit(fitted: Fitted, name: string, { kind }: Prediction, wanted: strin
 
 /** Numbers that a meta-estimator checks itself before its members see them: nothing missing, nothing infinite. */
 export function checkedInput(input: Features): Features {
-  return new Features([ops.require(input.numbers(), { present: true, finite: true })], input.names);
+  return new Features([ops.require(input.numbers(), { present: true, finite: true })], input.names).like(input);
 }
 
 /** The columns of one member. Those that earlier steps made stay in sight, for what these steps refuse. */
@@ -50,16 +51,19 @@ export function someColumns(input: Features, columns: readonly number[]): Featur
   return new Features(
     [ops.select(input.numbers(), columns)],
     input.names && columns.map((at) => input.names?.[at] as string),
+    input.sparse,
   );
 }
 
 /** Where a member's classes stand among those of the ensemble. */
 export type Places = readonly number[];
 
-/** Places of classes that carry the ensemble's own labels. */
+/** Places of classes that carry the ensemble's own labels; some boosters call False and True 0 and 1. */
 export function placesByLabel(inner: Classes, outer: Classes, fitted: Fitted): Places {
+  const plain = (label: Scalar): Scalar => (typeof label === 'boolean' ? Number(label) : label);
+  const all = outer.labels.map(plain);
   return checked(
-    inner.labels.map((label) => outer.labels.indexOf(label)),
+    inner.labels.map((label) => all.indexOf(plain(label))),
     outer.labels.length,
     fitted,
   );

@@ -23,7 +23,7 @@ export const stackingClassifier: Converter = {
     }
     const classes = fitted.classes();
     const stacked = stack(fitted, input, context, classes.labels.length);
-    const final = context.predict(fitted.raw('final_estimator_'), stacked, 'final_estimator_');
+    const final = context.member(fitted.raw('final_estimator_'), stacked, 'final_estimator_');
     if (
       final.kind !== 'classifier' ||
       !areAll(placesByCode(final.classes, classes.labels.length, fitted), classes.labels.length)
@@ -42,7 +42,7 @@ export const stackingRegressor: Converter = {
 
   predict(fitted, input, context) {
     const stacked = stack(fitted, input, context, 0);
-    const final = context.predict(fitted.raw('final_estimator_'), stacked, 'final_estimator_');
+    const final = context.member(fitted.raw('final_estimator_'), stacked, 'final_estimator_');
     if (final.kind !== 'regressor') throw fitted.wrong('final_estimator_', 'a regressor');
     return { ...final, transformed: shown(stacked) };
   },
@@ -52,7 +52,7 @@ function stack(fitted: Fitted, input: Features, context: Context, classes: numbe
   const methods = fitted.list('stack_method_');
   const blocks = estimatorsOf(fitted).map((estimator, i) => {
     const path = `estimators_.${i}`;
-    return answer(fitted, path, methods[i], context.predict(estimator, input, path), classes);
+    return answer(fitted, path, methods[i], context.member(estimator, input, path), classes);
   });
   const answers = new Features(blocks);
   return fitted.flag('passthrough', false) ? Features.join([answers, input]) : answers;

@@ -12,6 +12,7 @@ export const dictVectorizer: Converter = {
   types: ['sklearn.feature_extraction._dict_vectorizer.DictVectorizer'],
   became: 'category codes, compared; numbers as they are',
   exactness: 'bit-exact',
+  sparse: (fitted) => fitted.flag('sparse', true),
   state: (fitted) => `${namesOf(fitted).length} columns`,
 
   columns(fitted) {

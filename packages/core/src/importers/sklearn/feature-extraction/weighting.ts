@@ -10,6 +10,7 @@ export const tfidfTransformer: Converter = {
   types: ['sklearn.feature_extraction.text.TfidfTransformer'],
   became: 'terms weighted before the graph',
   exactness: 'bit-exact',
+  sparse: () => true,
 
   transform(fitted, input, context) {
     const [counts] = input.parts;

@@ -12,6 +12,7 @@ export const recursiveElimination: Converter = {
   types: ['sklearn.feature_selection._rfe.RFE', 'sklearn.feature_selection._rfe.RFECV'],
   became: 'columns picked',
   exactness: 'bit-exact',
+  sparse: 'kept',
   state: described,
 
   transform: (fitted, input) =>
@@ -27,6 +28,7 @@ export const sequentialSelector: Converter = {
   types: ['sklearn.feature_selection._sequential.SequentialFeatureSelector'],
   became: 'columns picked',
   exactness: 'bit-exact',
+  sparse: 'kept',
   state: described,
   transform: (fitted, input) => selected(fitted, input, supportOf(fitted), takesMissing(fitted, ['estimator'])),
 };

@@ -10,6 +10,7 @@ export const selectFromModel: Converter = {
   types: ['sklearn.feature_selection._from_model.SelectFromModel'],
   became: 'columns picked',
   exactness: 'bit-exact',
+  sparse: 'kept',
   state(fitted) {
     const mask = maskOf(fitted);
     return `${mask.filter(Boolean).length} of ${mask.length} columns by ${modelOf(fitted).name}`;

@@ -80,6 +80,7 @@ function univariate(name: string, rule: Rule, parameter: string): Converter {
     types: [`sklearn.feature_selection._univariate_selection.${name}`],
     became: 'columns picked',
     exactness: 'bit-exact',
+    sparse: 'kept',
     state: (fitted) =>
       `${rule(fitted, parameter).filter(Boolean).length} of ${fitted.vector('scores_').length} columns`,
     transform: (fitted, input) => selected(fitted, input, rule(fitted, parameter), false),

@@ -7,6 +7,7 @@ export const varianceThreshold: Converter = {
   types: ['sklearn.feature_selection._variance_threshold.VarianceThreshold'],
   became: 'columns picked',
   exactness: 'bit-exact',
+  sparse: 'kept',
   state: (fitted) => `${maskOf(fitted).filter(Boolean).length} of ${fitted.vector('variances_').length} columns`,
   transform: (fitted, input) => selected(fitted, input, maskOf(fitted), true),
 };

@@ -9,6 +9,7 @@ export const functionTransformer: Converter = {
   types: ['sklearn.preprocessing._function_transformer.FunctionTransformer'],
   became: 'its formula',
   exactness: '1e-12',
+  sparse: 'kept',
   state(fitted) {
     const func = fitted.raw('func');
     return func instanceof PyGlobal ? func.name : fitted.has('func') ? 'a function' : 'the columns as they are';

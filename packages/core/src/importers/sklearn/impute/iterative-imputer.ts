@@ -60,7 +60,7 @@ function rounds(fitted: Fitted, initial: Value, missing: Value, context: Context
   sequence.forEach((item, i) => {
     const { target, neighbors, estimator } = triplet(fitted, item, kept.length);
     const others = new Features([ops.concat(neighbors.map((at) => columns[at] as Value))]);
-    const predicted = context.predict(estimator, others, `imputation_sequence_.${i}`);
+    const predicted = context.member(estimator, others, `imputation_sequence_.${i}`);
     if (predicted.kind !== 'regressor' || predicted.value.width !== 1)
       throw fitted.wrong('imputation_sequence_', 'regressors of one target');
     if (i === perRound - 1) reported = context.steps.length;

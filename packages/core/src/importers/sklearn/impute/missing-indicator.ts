@@ -12,6 +12,7 @@ export const missingIndicator: Converter = {
   types: ['sklearn.impute._base.MissingIndicator'],
   became: 'missing values flagged',
   exactness: 'bit-exact',
+  sparse: (fitted, input) => (fitted.raw('sparse') === 'auto' ? input.sparse : fitted.flag('sparse', false)),
   state: (fitted) => `${fitted.vector('features_').length} columns flagged`,
 
   transform(fitted, input) {

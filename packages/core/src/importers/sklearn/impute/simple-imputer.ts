@@ -16,6 +16,7 @@ export const simpleImputer: Converter = {
   types: ['sklearn.impute._base.SimpleImputer'],
   became: 'missing values replaced',
   exactness: 'bit-exact',
+  sparse: 'kept',
   state: (fitted) => `strategy=${strategyOf(fitted)}`,
 
   transform(fitted, input) {

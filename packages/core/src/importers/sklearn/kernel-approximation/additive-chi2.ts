@@ -16,6 +16,7 @@ export const additiveChi2Sampler: Converter = {
   types: ['sklearn.kernel_approximation.AdditiveChi2Sampler'],
   became: 'roots, logarithm, cosine and sine',
   exactness: '1e-12',
+  sparse: 'kept',
   state: (fitted) => `${fitted.number('sample_steps', 2)} steps`,
 
   transform(fitted, input) {

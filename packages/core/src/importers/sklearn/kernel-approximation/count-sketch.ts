@@ -23,12 +23,16 @@ export const polynomialCountSketch: Converter = {
   exactness: '1e-12',
   state: (fitted) => `degree ${fitted.number('degree', 2)}, ${fitted.number('n_components', 100)} components`,
 
-  transform(fitted, input) {
+  transform(fitted, input, context) {
     const sketches = sketchesOf(fitted, checked(input.numbers()));
     const size = fitted.number('n_components', 100);
     if (sketches.length === 1) return numbered(fitted, sketches[0] as Value, input);
     if (size > MOST_COMPONENTS)
       throw fitted.unsupported(`a PolynomialCountSketch of ${size} components`, `Use at most ${MOST_COMPONENTS}.`);
+    context.warn(
+      `${fitted.path} multiplies Fourier transforms, whose rounding depends on the library that computes them: where Python has noise ` +
+        'instead of zero, trees behind it can decide otherwise.',
+    );
     const [cosines, sines] = waves(size);
     let [real, imaginary] = [ops.linear(sketches[0] as Value, cosines), ops.linear(sketches[0] as Value, sines)];
     for (const sketch of sketches.slice(1)) {

@@ -12,3 +12,7 @@ test.for([
 ] as const)('ψ(%d)', ([x, known]) => {
   expect(Math.abs(digamma(x) - known)).toBeLessThan(4e-15 * Math.max(1, Math.abs(known)));
 });
+
+test.for([0, -0.5, -1e300, NaN])('ψ(%d), which a file may ask for, is NaN at once', (x) => {
+  expect(digamma(x)).toBeNaN();
+});

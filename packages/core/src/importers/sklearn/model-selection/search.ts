@@ -12,6 +12,7 @@ export const search: Converter = {
   ],
   became: 'its best estimator',
   exactness: 'bit-exact',
+  sparse: 'made',
   state: (fitted) => `best: ${best(fitted).name}`,
   transform: (fitted, input, context) => context.transform(best(fitted), input, 'best_estimator_'),
   predict: (fitted, input, context) => delegate(best(fitted), input, context, 'best_estimator_'),

@@ -37,7 +37,7 @@ function decide(
 ): Classifier {
   // A prefit estimator stays where it was given.
   const name = fitted.has('estimator_') ? 'estimator_' : 'estimator';
-  const inner = context.predict(fitted.raw(name), input, name);
+  const inner = context.member(fitted.raw(name), input, name);
   if (inner.kind !== 'classifier' || inner.classes.labels.length !== 2)
     throw fitted.wrong(name, 'a classifier of two classes');
   const at = positive === undefined || positive === null ? 1 : placeOf(inner, positive, fitted);

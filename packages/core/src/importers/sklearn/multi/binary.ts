@@ -26,7 +26,7 @@ export function binaryMember(
 ): Binary {
   if (estimator instanceof PyObject && estimator.path === CONSTANT)
     return constant(context.fitted(estimator, name), input);
-  const answer = context.predict(estimator, input, name);
+  const answer = context.member(estimator, input, name);
   if (answer.kind === 'regressor' && answer.value.width === 1) {
     return {
       confidence: answer.value,

@@ -62,7 +62,7 @@ function chain<T>(
   input: Features,
   ask: (estimator: Plain, features: Features, name: string) => { answer: T; handedOn: Value },
 ): T[] {
-  const checked = new Features([checkedInput(input).numbers()]);
+  const checked = new Features([checkedInput(input).numbers()]).like(input);
   const estimators = estimatorsOf(fitted);
   const order = Array.from(fitted.vector('order_', estimators.length));
   const previous: Features[] = [];

@@ -3,7 +3,7 @@ import type { Features } from '../../model/features.ts';
 import type { Classifier } from '../../model/prediction.ts';
 import type { Converter } from '../converter.ts';
 import type { Context } from '../context.ts';
-import { itemsOf, scalarOf, type Fitted } from '../fitted.ts';
+import { itemsOf, NdArray, scalarOf, type Fitted } from '../fitted.ts';
 import { checked } from '../linear/scores.ts';
 import { regressionTargets, targetsOf, trainingRows } from './k-neighbors.ts';
 import { effectiveDistances, isEuclidean } from './metric.ts';
@@ -65,7 +65,12 @@ export const radiusNeighborsRegressor: Converter = {
       { length: rows * width },
       (_, i) => table[(i % rows) * width + Math.floor(i / rows)] as number,
     );
-    const value = ops.divide(ops.linear(weights, byTarget), ops.sum(weights));
+    const total = ops.sum(weights);
+    const mean = ops.divide(ops.linear(weights, byTarget), total);
+    // Of integer targets the library fills with what NaN is as an integer.
+    const target = fitted.raw('_y');
+    const isWhole = target instanceof NdArray && 'iu'.includes(target.dtype.kind);
+    const value = isWhole ? ops.where(ops.equal(total, 0), -(2 ** 63), mean) : mean;
     return { kind: 'regressor', value, single: targets === undefined };
   },
 };

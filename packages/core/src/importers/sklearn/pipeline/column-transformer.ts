@@ -8,6 +8,7 @@ export const columnTransformer: Converter = {
   types: ['sklearn.compose._column_transformer.ColumnTransformer'],
   became: 'columns picked, results joined',
   exactness: 'bit-exact',
+  sparse: (fitted) => fitted.flag('sparse_output_', false),
   state: (fitted) =>
     fitted
       .list('transformers_')

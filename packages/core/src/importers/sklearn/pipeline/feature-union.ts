@@ -9,6 +9,7 @@ export const featureUnion: Converter = {
   types: ['sklearn.pipeline.FeatureUnion'],
   became: 'each transformer, results joined',
   exactness: 'bit-exact',
+  sparse: 'made',
 
   transform(fitted, input, context) {
     const weights = weightsOf(fitted);

@@ -9,6 +9,7 @@ export const pipeline: Converter = {
   types: ['sklearn.pipeline.Pipeline', 'imblearn.pipeline.Pipeline'],
   became: 'its steps in order',
   exactness: 'bit-exact',
+  sparse: 'made',
   state: (fitted) =>
     stepsOf(fitted)
       .map(({ name }) => name)

@@ -8,6 +8,7 @@ export const binarizer: Converter = {
   types: ['sklearn.preprocessing._data.Binarizer'],
   became: 'compared with the threshold',
   exactness: 'bit-exact',
+  sparse: 'kept',
 
   transform(fitted, input) {
     const above = ops.greater(checked(input.numbers()), fitted.number('threshold', 0));

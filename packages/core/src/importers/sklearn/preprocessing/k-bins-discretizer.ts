@@ -13,6 +13,7 @@ export const kBinsDiscretizer: Converter = {
   types: ['sklearn.preprocessing._discretization.KBinsDiscretizer'],
   became: 'search among bin edges',
   exactness: 'bit-exact',
+  sparse: (fitted) => fitted.text('encode', 'onehot') === 'onehot',
   state: (fitted) => `${fitted.list('bin_edges_').length} columns, encode=${fitted.text('encode', 'onehot')}`,
 
   transform(fitted, input) {

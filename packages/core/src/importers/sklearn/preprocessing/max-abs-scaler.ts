@@ -8,6 +8,7 @@ export const maxAbsScaler: Converter = {
   types: ['sklearn.preprocessing._data.MaxAbsScaler'],
   became: 'divide by scale',
   exactness: 'bit-exact',
+  sparse: 'kept',
 
   transform(fitted, input) {
     const x = ops.require(input.numbers(), { finite: true });

@@ -12,6 +12,7 @@ export const normalizer: Converter = {
   types: ['sklearn.preprocessing._data.Normalizer'],
   became: 'divide by the norm of the row',
   exactness: '1e-12',
+  sparse: 'kept',
   state: (fitted) => `norm=${fitted.text('norm', 'l2')}`,
 
   transform(fitted, input) {

@@ -14,6 +14,7 @@ export const oneHotEncoder: Converter = {
   types: ['sklearn.preprocessing._encoders.OneHotEncoder'],
   became: 'category codes, compared',
   exactness: 'bit-exact',
+  sparse: (fitted) => (fitted.has('sparse_output') ? fitted.flag('sparse_output') : fitted.flag('sparse', true)),
   state: (fitted) =>
     `${fitted.list('categories_').length} columns, handle_unknown=${fitted.text('handle_unknown', 'error')}`,
 

@@ -16,6 +16,7 @@ export const polynomialFeatures: Converter = {
   types: ['sklearn.preprocessing._polynomial.PolynomialFeatures', 'sklearn.preprocessing._data.PolynomialFeatures'],
   became: 'products of columns',
   exactness: 'bit-exact',
+  sparse: 'kept',
   state: (fitted) =>
     `degree ${degrees(fitted).join(' to ')}${fitted.flag('interaction_only', false) ? ', interactions only' : ''}`,
 

@@ -19,6 +19,7 @@ export const quantileTransformer: Converter = {
   types: ['sklearn.preprocessing._data.QuantileTransformer'],
   became: 'interpolation between quantiles',
   exactness: '1e-12',
+  sparse: 'kept',
   state: (fitted) =>
     `${fitted.array('quantiles_').shape.join(' × ')} quantiles, ${fitted.text('output_distribution', 'uniform')}`,
 
@@ -30,14 +31,19 @@ export const quantileTransformer: Converter = {
     const share = between(x, quantiles, references);
     if (fitted.text('output_distribution', 'uniform') === 'uniform') {
       const y = bounded(share, ops.equal(x, first), ops.equal(x, last));
-      return new Features([y], input.names);
+      return new Features([stored(x, y, input)], input.names);
     }
     const below = ops.less(ops.subtract(x, BOUNDS_THRESHOLD), first);
     const above = ops.greater(ops.add(x, BOUNDS_THRESHOLD), last);
     const normal = ops.normalQuantile(bounded(share, below, above));
-    return new Features([clip(normal, LEAST, MOST)], input.names);
+    return new Features([stored(x, clip(normal, LEAST, MOST), input)], input.names);
   },
 };
+
+/** Zeros that a sparse matrix does not store are left alone. */
+function stored(x: Value, y: Value, input: Features): Value {
+  return input.sparse ? ops.where(ops.equal(x, 0), 0, y) : y;
+}
 
 /** 0 at the lower end, else 1 at the upper end, else the share. */
 function bounded(share: Value, below: Value, above: Value): Value {

@@ -7,6 +7,7 @@ export const robustScaler: Converter = {
   types: ['sklearn.preprocessing._data.RobustScaler'],
   became: 'subtract centre, divide by scale',
   exactness: 'bit-exact',
+  sparse: 'kept',
 
   transform(fitted, input) {
     let x = ops.require(input.numbers(), { finite: true });

@@ -2,6 +2,7 @@ import { ops, type Value } from '../../../ir/index.ts';
 import { Features } from '../../model/features.ts';
 import { checked } from '../linear/scores.ts';
 import type { Converter } from '../converter.ts';
+import { nextAbove } from '../next-above.ts';
 import { asNumber, numbersOf, PyObject, type Fitted, type Plain } from '../fitted.ts';
 import { piecesOf, slopesAt, valuesAt, type BSpline, type Piece } from './spline-pieces.ts';
 
@@ -15,6 +16,7 @@ export const splineTransformer: Converter = {
   types: ['sklearn.preprocessing._polynomial.SplineTransformer'],
   became: 'polynomials between knots',
   exactness: '1e-12',
+  sparse: (fitted) => fitted.flag('sparse_output', false),
   state: (fitted) => `degree ${fitted.number('degree', 3)}, extrapolation=${fitted.text('extrapolation', 'constant')}`,
 
   transform(fitted, input) {
@@ -161,14 +163,4 @@ function splineOf(item: Plain): BSpline | undefined {
   if (!knots || !c || !splines || degree === undefined || !Number.isInteger(degree) || degree < 0) return undefined;
   if (knots.length < 2 * degree + 2 || (c.shape[0] as number) < knots.length - degree - 1) return undefined;
   return { knots, coefficients: c.data, splines, degree };
-}
-
-/** The next float64 above a finite number. */
-function nextAbove(number: number): number {
-  if (number === 0) return Number.MIN_VALUE;
-  const bits = new BigInt64Array(1);
-  const float = new Float64Array(bits.buffer);
-  float[0] = number;
-  bits[0] = (bits[0] as bigint) + (number > 0 ? 1n : -1n);
-  return float[0];
 }

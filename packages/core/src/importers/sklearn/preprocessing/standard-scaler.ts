@@ -11,6 +11,7 @@ export const standardScaler: Converter = {
   types: ['sklearn.preprocessing._data.StandardScaler'],
   became: 'subtract mean, divide by scale',
   exactness: 'bit-exact',
+  sparse: 'kept',
 
   transform(fitted, input) {
     let x = ops.require(input.numbers(), { finite: true });

@@ -8,6 +8,8 @@ export const randomProjections: Converter = {
   types: ['sklearn.random_projection.GaussianRandomProjection', 'sklearn.random_projection.SparseRandomProjection'],
   became: 'matrix product',
   exactness: '1e-12',
+  sparse: (fitted, input) =>
+    fitted.name === 'SparseRandomProjection' && input.sparse && !fitted.flag('dense_output', false),
   state: (fitted) => `${fitted.number('n_components_')} components`,
 
   transform(fitted, input) {

@@ -11,6 +11,7 @@ export const randomTreesEmbedding: Converter = {
   types: ['sklearn.ensemble._forest.RandomTreesEmbedding'],
   became: 'leaf positions, compared',
   exactness: 'bit-exact',
+  sparse: (fitted) => fitted.flag('sparse_output', true),
   state: (fitted) => `${fitted.list('estimators_').length} trees`,
 
   transform(fitted, input, context) {

@@ -1,4 +1,4 @@
-import type { Tolerance } from '../package/index.ts';
+import type { Tolerance } from './golden.ts';
 import type { Tensor } from '../tensor/index.ts';
 
 /** Where two answers differ. */

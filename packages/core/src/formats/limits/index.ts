@@ -1,4 +1,4 @@
-import { fail } from '../errors/index.ts';
+import { fail } from '../../errors/index.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
