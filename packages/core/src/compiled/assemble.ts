@@ -16,6 +16,8 @@ import type { Column, Factory, Generated, GeneratedErrors, InputPort, OutputPort
 export interface Compiled {
   readonly inputs: readonly InputPort[];
   readonly outputs: readonly OutputPort[];
+  /** Bytes of its data, about. */
+  readonly bytes: number;
   readonly numbers: Float64Array;
   readonly strings: string[];
   /** False where a length differs from call to call (the words of a text): then `runRow` must not be called. */
@@ -76,6 +78,7 @@ export function assemble(factory: Factory, generated: Omit<Generated, 'source'>)
   return {
     inputs,
     outputs,
+    bytes: generated.constants.reduce((sum, constant) => sum + bytesOf(constant), 0),
     numbers: forms.numbers,
     strings: forms.strings,
     hasRow,
@@ -179,6 +182,22 @@ function live(constant: Constant): unknown {
     if (!map.has(key)) map.set(key, constant.values[i] as string | number);
   });
   return map;
+}
+
+/** What an entry of a map, or a text beside its letters, takes. */
+const ENTRY_BYTES = 64;
+
+function bytesOf(constant: Constant): number {
+  switch (constant.kind) {
+    case 'map':
+      return constant.keys.length * ENTRY_BYTES;
+    case 'kernel':
+      return constant.bytes.length + constant.data.reduce((sum, { array }) => sum + 2 * array.byteLength, 0);
+    case 'strings':
+      return constant.data.reduce((sum, text) => sum + text.length + ENTRY_BYTES / 2, 0);
+    default:
+      return constant.data.byteLength;
+  }
 }
 
 const errors: GeneratedErrors = {

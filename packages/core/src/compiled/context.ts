@@ -33,10 +33,15 @@ export interface NodeContext {
   body(name: string, given: readonly Value[]): (results: readonly number[]) => readonly Value[];
   /** Set in the block form, where many rows are worked on at once. */
   readonly block?: Block | undefined;
+  /** The node is to be done for all rows at once, after the loop over them; never so for one row. */
+  readonly isAfterRows: boolean;
 }
 
 /** Rows that the block form works on at once, at most; a multiple of what kernels need. */
 export const maxBlockRows = 512;
+
+/** Elements of all arrays of a block together, at most: what stays in a core's second-level cache. */
+export const maxBlockElements = 1 << 15;
 
 /** The rows that the block form works on: one after the other, with steps over all of them in between. */
 export interface Block {
@@ -44,8 +49,12 @@ export interface Block {
   array(dtype: DType, size: number, within?: KernelPlace): string;
   /** Where the elements of the present row begin in such an array. */
   rowStart(size: number): Position;
+  /** Runs before the present loop over rows, once for all of them, and reads only what is ready; not in a branch or a loop of the graph. */
+  readonly beforeRows?: ((write: (code: Code, rows: string) => void) => void) | undefined;
+  /** Rows of the call that were copied into the memory of a kernel, by the array of the call. */
+  readonly copies: Map<string, unknown>;
   /** Runs after the present loop over rows, once for all of them; `rows` is their number. Its results are for later loops. */
-  afterRows(write: (code: Code, rows: string) => void): void;
+  readonly afterRows: (write: (code: Code, rows: string) => void) => void;
 }
 
 /** Writes the code of a node and says where its results are. */

@@ -4,6 +4,8 @@ import { Code, type Program } from './code.ts';
 import { unsupported, type Block, type NodeContext } from './context.ts';
 import { forestValue } from './ops/forest.ts';
 import { operators } from './ops/index.ts';
+import { writeReadyOutput } from './ops/ready-output.ts';
+import { byVectors } from './ops/vector-expression.ts';
 import { outlined } from './outline.ts';
 import type { Plan } from './plan.ts';
 import type { Body, Step } from './steps.ts';
@@ -22,7 +24,7 @@ export interface Form {
   /** Outputs that are written; others do not depend on the input. */
   readonly computed: ReadonlySet<string>;
   /** Set for the form that works on many rows: what it does before and after each loop over them. */
-  readonly block?: Omit<Block, 'afterRows'>;
+  readonly block?: Omit<Block, 'afterRows' | 'beforeRows'>;
 }
 
 /** Writes the body of a form: for a block, one loop over rows for each stage, with forests in between. */
@@ -32,7 +34,9 @@ export function writeForm(model: OnnxModel, plan: Plan, program: Program, unroll
   const parts: string[] = [];
   for (let stage = 0; stage < plan.stages; stage++) {
     const code = new Code(program, unroll, form.block ? 3 : 2);
+    const before: ((code: Code, rows: string) => void)[] = [];
     const after: ((code: Code, rows: string) => void)[] = [];
+    let isInBody = false;
     const read = (name: string): Value => {
       const known = values.get(name) ?? valueOf(name, code);
       values.set(name, known);
@@ -45,7 +49,12 @@ export function writeForm(model: OnnxModel, plan: Plan, program: Program, unroll
       const { dtype, shape } = plan.type(name);
       return form.input(into, index, dtype, shape);
     };
-    const block: Block | undefined = form.block && { ...form.block, afterRows: (write) => after.push(write) };
+    const blockNow = (): Block | undefined =>
+      form.block && {
+        ...form.block,
+        beforeRows: isInBody ? undefined : (write) => before.push(write),
+        afterRows: (write) => after.push(write),
+      };
     const take = (step: Step): void => {
       // What bodies read from around them is in its place before they begin.
       if (step.bodies.size > 0) {
@@ -54,12 +63,13 @@ export function writeForm(model: OnnxModel, plan: Plan, program: Program, unroll
           read(name).prepare(code);
         }
       }
-      const results = compute(model, plan, step, { read, body: bodyOf(step), code, block });
+      const context = contextOf(model, plan, step, { read, body: bodyOf(step), code, block: blockNow() });
+      const results = compute(step, context);
       outputsOf(step).forEach((name, i) => {
         if (name === '') return;
         const value = results[i];
         if (!value) throw unsupported(step.node, `output ${i + 1}`);
-        values.set(name, step.forest ? value : kept(name, value, step));
+        values.set(name, step.forest || context.isAfterRows ? value : kept(name, value, step, context));
       });
     };
     const bodyOf =
@@ -70,26 +80,29 @@ export function writeForm(model: OnnxModel, plan: Plan, program: Program, unroll
         const open = new Set(steps);
         return (results) => {
           const names = results.map((i) => outputs[i] as string);
+          const wasInBody = isInBody;
+          isInBody = true;
           for (const step of needed([...open], names)) {
             open.delete(step);
             take(step);
           }
+          isInBody = wasInBody;
           return names.map(read);
         };
       };
     plan.steps.filter((step) => step.stage === stage).forEach(take);
     plan.outputs.forEach(({ name }, i) => {
       if (plan.madeIn(name) === stage && form.computed.has(name))
-        writeOutput(code, read(name), form.output(i, sizeOf(plan.type(name).shape)));
+        writeOutput(code, read(name), form.output(i, sizeOf(plan.type(name).shape)), blockNow());
     });
-    parts.push(...assembled(code, after, form, program, unroll));
+    parts.push(...assembled(code, { before, after }, form, program, unroll));
 
-    function kept(name: string, value: Value, step: Step): Value {
+    function kept(name: string, value: Value, step: Step, context: NodeContext): Value {
       if (form.block && plan.crosses(name) && plan.isBatch(name)) {
         const size = sizeOf(value.shape);
         return storeIn(code, value, form.block.array(value.dtype, size), form.block.rowStart(size));
       }
-      if (plan.uses(name) > 1) return store(code, value);
+      if (plan.uses(name) > 1) return store(code, byVectors(context, value, 'result'));
       const depth = 1 + Math.max(0, ...step.reads.map((input) => depths.get(values.get(input) as Value) ?? 0));
       if (depth > maxDepth) return copy(code, value);
       depths.set(value, depth);
@@ -116,15 +129,20 @@ interface Around extends Pick<NodeContext, 'body' | 'code' | 'block'> {
   readonly read: (name: string) => Value;
 }
 
-function compute(model: OnnxModel, plan: Plan, step: Step, around: Around): readonly Value[] {
+function compute({ node, forest }: Step, context: NodeContext): readonly Value[] {
+  if (forest) return [forestValue(context, forest)];
+  const operator = Object.hasOwn(operators, node.domain) ? operators[node.domain] : undefined;
+  const write = operator && Object.hasOwn(operator, node.op) ? operator[node.op] : undefined;
+  if (!write) throw unsupported(node);
+  return write(context);
+}
+
+function contextOf(model: OnnxModel, plan: Plan, step: Step, around: Around): NodeContext {
   const { read, body, code, block } = around;
   const { node, forest } = step;
   const names = forest ? [forest.input] : node.inputs;
-  const operator = Object.hasOwn(operators, node.domain) ? operators[node.domain] : undefined;
-  const write = operator && Object.hasOwn(operator, node.op) ? operator[node.op] : undefined;
-  if (!forest && !write) throw unsupported(node);
   const wanted = new Set(step.reads);
-  const context: NodeContext = {
+  return {
     node,
     opset: opsetOf(model, node.domain),
     inputs: names.map((name) => (wanted.has(name) ? read(name) : name === '' ? undefined : parameter(plan, name))),
@@ -135,8 +153,8 @@ function compute(model: OnnxModel, plan: Plan, step: Step, around: Around): read
     body,
     code,
     block,
+    isAfterRows: block !== undefined && step.isAfterRows,
   };
-  return forest ? [forestValue(context, forest)] : (write?.(context) ?? []);
 }
 
 /** Names of the results in the order of the operator; empty for those that are left out. */
@@ -153,18 +171,21 @@ function parameter(plan: Plan, name: string): Value {
   return lazyValue({ dtype, shape, inputs: [], at: none });
 }
 
-function writeOutput(code: Code, value: Value, { array, start }: { array: string; start: Position }): void {
+function writeOutput(code: Code, value: Value, { array, start }: ReturnType<Form['output']>, block?: Block): void {
+  const kernel = block && writeReadyOutput(code.program, block, value, array);
+  if (kernel !== undefined) code.open(`if (!${kernel})`);
   const isSmall = sizeOf(value.shape) <= code.unroll;
   if (!isSmall) value.prepare(code);
   code.each(value.shape, isSmall, (coordinates) => {
     const place = print(plus(start, flatten(value.shape, coordinates)));
     code.line(`${array}[${place}] = ${storable(value.dtype, value.at(code, coordinates))};`);
   });
+  if (kernel !== undefined) code.close();
 }
 
 function assembled(
   code: Code,
-  after: readonly ((code: Code, rows: string) => void)[],
+  { before, after }: Readonly<Record<'before' | 'after', readonly ((code: Code, rows: string) => void)[]>>,
   form: Form,
   program: Program,
   unroll: number,
@@ -172,7 +193,10 @@ function assembled(
   const body = outlined(code.toString(), program);
   if (!form.block) return [body];
   const parts = body === '' ? [] : [`    for (let r = start, q = 0; r < end; r++, q++) {\n${body}\n    }`];
-  const rest = new Code(program, unroll, 2);
-  for (const write of after) write(rest, '(end - start)');
-  return [...parts, rest.toString()];
+  const around = [before, after].map((all) => {
+    const own = new Code(program, unroll, 2);
+    for (const write of all) write(own, '(end - start)');
+    return own.toString();
+  });
+  return [around[0] as string, ...parts, around[1] as string].filter((part) => part !== '');
 }

@@ -1,7 +1,7 @@
 import type { OnnxModel } from '../onnx/index.ts';
 import { sizeOf, type DType } from '../tensor/index.ts';
 import { constantOf, Program, type KernelPlace } from './code.ts';
-import { maxBlockRows } from './context.ts';
+import { maxBlockElements, maxBlockRows } from './context.ts';
 import { foldConstants, type Evaluate } from './fold.ts';
 import { writeForm, type Form } from './form.ts';
 import type { Generated, InputPort, OutputPort } from './generated.ts';
@@ -10,10 +10,7 @@ import { planOf, type Plan, type PlanOptions } from './plan.ts';
 import type { Step } from './steps.ts';
 import { at, type Position } from './position.ts';
 import { support } from './support.ts';
-import { arrayValue, lazyValue } from './value.ts';
-
-/** Elements of all block arrays together: what stays in a core's second-level cache. */
-const blockElements = 1 << 15;
+import { arrayValue, lazyValue, ready } from './value.ts';
 
 /** Statements that loops may be written out to, all in all. V8 optimizes functions up to some ten thousand. */
 const maxStatements = 2000;
@@ -51,7 +48,7 @@ function write(model: OnnxModel, options: PlanOptions): Generated {
     ? ''
     : writeForm(model, plan, program, unroll, { ...blockForm(program, blockArrays), computed });
   const width = blockArrays.reduce((sum, { size }) => sum + size, 1);
-  const blockRows = Math.max(1, Math.min(maxBlockRows, Math.floor(blockElements / width)));
+  const blockRows = Math.max(1, Math.min(maxBlockRows, Math.floor(maxBlockElements / width)));
   const lists = (prefix: string, ports: readonly unknown[], from: string) =>
     ports.map((_, i) => `const ${prefix}${i} = ${from}[${i}];`);
   const source = [
@@ -128,9 +125,10 @@ function blockForm(program: Program, arrays: BlockArray[]): Omit<Form, 'computed
     high: Infinity,
   });
   return {
-    input: (_, index, dtype, shape) => arrayValue(`x${index}`, dtype, shape, row('r', sizeOf(shape))),
+    input: (_, index, dtype, shape) => ready(arrayValue(`x${index}`, dtype, shape, row('r', sizeOf(shape)))),
     output: (index, size) => ({ array: `y${index}`, start: row('r', size) }),
     block: {
+      copies: new Map(),
       array(dtype, size, within) {
         const name = program.name('w');
         arrays.push({ name, dtype, size, within });

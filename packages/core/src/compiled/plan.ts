@@ -1,7 +1,8 @@
 import { fail } from '../errors/index.ts';
-import { concreteShapes, type Graph, type OnnxModel, type Shaped, type ValueInfo } from '../onnx/index.ts';
+import { concreteShapes, type Graph, type Node, type OnnxModel, type Shaped, type ValueInfo } from '../onnx/index.ts';
 import { sizeOf, type DType, type Tensor } from '../tensor/index.ts';
 import { flattened } from './row-node.ts';
+import { isProductOfRows } from './product-of-rows.ts';
 import { stepsOf, type Step } from './steps.ts';
 import type { ResultType } from './context.ts';
 import { isLength, lengthSize } from './length.ts';
@@ -33,6 +34,9 @@ export interface Plan {
 /** Values with more elements a row, and graphs with more nodes, are no tabular models. */
 const maxElements = 1 << 24;
 const maxSteps = 20_000;
+
+/** More products of all rows than these make blocks of many values, and so of few rows. */
+const maxProducts = 16;
 
 /** Two numbers of rows that occur nowhere else: what changes with them is the batch. */
 export const rowCounts = [10_007, 10_009] as const;
@@ -71,19 +75,29 @@ export function planOf(model: OnnxModel, { isFixed = false, variant = 0 }: PlanO
     isFloat: (name: string) => first.get(name)?.dtype?.startsWith('float') ?? false,
     tensorOf: (name: string) => constants.get(name),
   };
-  const steps = stepsOf(graph, fusedForests(view), constants);
+  const isProduct = (node: Node) =>
+    isProductOfRows(node, constants, (name) =>
+      first.get(name)?.shape && typeOf(name).isBatch ? typeOf(name) : undefined,
+    );
+  const products = new Set(graph.nodes.filter(isProduct));
+  const steps = stepsOf(
+    graph,
+    fusedForests(view),
+    constants,
+    (node) => products.size <= maxProducts && products.has(node),
+  );
   if (steps.length > maxSteps) throw refused(`${steps.length} nodes`);
   const uses = new Map<string, number>();
   const madeIn = new Map<string, number>();
   const readIn = new Map<string, number>();
   const use = (name: string) => uses.set(name, (uses.get(name) ?? 0) + 1);
-  const count = ({ node, reads, writes, stage, forest, bodies }: Step): void => {
+  const count = ({ node, reads, writes, stage, isAfterRows, bodies }: Step): void => {
     // A square reads its value once.
     for (const name of node.op === 'Mul' ? new Set(reads) : reads) {
       use(name);
       readIn.set(name, Math.max(stage, readIn.get(name) ?? 0));
     }
-    for (const name of writes) madeIn.set(name, forest ? stage + 1 : stage);
+    for (const name of writes) madeIn.set(name, isAfterRows ? stage + 1 : stage);
     for (const body of bodies.values()) {
       body.steps.forEach(count);
       body.outputs.forEach(use);

@@ -7,10 +7,12 @@ import type { FusedForest } from './trees/fuse.ts';
 export interface Step {
   readonly node: Node;
   readonly forest?: FusedForest;
+  /** It is done for all rows of a block at once, after the loop over them. */
+  readonly isAfterRows: boolean;
   /** Inputs that code is needed for; others are known shapes, axes and counts. */
   readonly reads: readonly string[];
   readonly writes: readonly string[];
-  /** Loop over rows in which the block form does it: a forest ends one. */
+  /** Loop over rows in which the block form does it: what is done after the rows ends one. */
   readonly stage: number;
   /** Graphs inside the node, by the name of their attribute. */
   readonly bodies: ReadonlyMap<string, Body>;
@@ -54,13 +56,20 @@ const parameters: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** The nodes that outputs need, in an order in which the loops over rows are as few as possible. */
-export function stepsOf(graph: Graph, forests: readonly FusedForest[], constants: ReadonlyMap<string, Tensor>): Step[] {
+export function stepsOf(
+  graph: Graph,
+  forests: readonly FusedForest[],
+  constants: ReadonlyMap<string, Tensor>,
+  isAfterRows: (node: Node) => boolean,
+): Step[] {
   const fused = new Map(forests.flatMap((forest) => [...forest.nodes].map((node) => [node, forest] as const)));
   const all = graph.nodes.flatMap((node): Unstaged[] => {
     const forest = fused.get(node);
-    if (!forest) return [plainStep(node)];
+    if (!forest) return [{ ...plainStep(node), isAfterRows: isAfterRows(node) }];
     const isLast = node.outputs[0] === forest.output;
-    return isLast ? [{ ...plainStep(node), forest, reads: [forest.input], writes: [forest.output] }] : [];
+    return isLast
+      ? [{ ...plainStep(node), forest, isAfterRows: true, reads: [forest.input], writes: [forest.output] }]
+      : [];
   });
   const needed = new Set(graph.outputs.map(({ name }) => name));
   const kept = all
@@ -74,7 +83,7 @@ export function stepsOf(graph: Graph, forests: readonly FusedForest[], constants
   const ready = new Map<string, number>();
   const staged = kept.map((step): Step => {
     const stage = Math.max(0, ...step.reads.map((name) => (constants.has(name) ? 0 : (ready.get(name) ?? 0))));
-    for (const name of step.writes) ready.set(name, step.forest ? stage + 1 : stage);
+    for (const name of step.writes) ready.set(name, step.isAfterRows ? stage + 1 : stage);
     return { ...step, stage, bodies: inside(step.node, stage) };
   });
   return staged.toSorted((a, b) => a.stage - b.stage);
@@ -83,7 +92,7 @@ export function stepsOf(graph: Graph, forests: readonly FusedForest[], constants
 type Unstaged = Omit<Step, 'stage' | 'bodies'>;
 
 function plainStep(node: Node): Unstaged {
-  return { node, reads: dataInputs(node), writes: node.outputs.filter((name) => name !== '') };
+  return { node, isAfterRows: false, reads: dataInputs(node), writes: node.outputs.filter((name) => name !== '') };
 }
 
 function inside(node: Node, stage: number): ReadonlyMap<string, Body> {

@@ -130,35 +130,68 @@ const functions = {
   },
   /** x·W for panels of W with a number of columns that four divides, where there is no WebAssembly. */
   multiply: {
-    source: `(x, panels, out, depth, lanes) => {
-  for (let j = 0; j < out.length; j += 4) {
-    let at = (j - (j % lanes)) * depth + (j % lanes);
-    let a = 0, b = 0, c = 0, d = 0;
-    for (let k = 0; k < depth; k++, at += lanes) {
-      const element = x[k];
-      a += element * panels[at];
-      b += element * panels[at + 1];
-      c += element * panels[at + 2];
-      d += element * panels[at + 3];
+    source: `(x, stride, panels, out, depth, columns, lanes, first, rows) => {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j += 4) {
+      let at = (j - (j % lanes)) * depth + (j % lanes);
+      let a = first, b = first, c = first, d = first;
+      for (let k = 0; k < depth; k++, at += lanes) {
+        const element = x[i * stride + k];
+        a += element * panels[at];
+        b += element * panels[at + 1];
+        c += element * panels[at + 2];
+        d += element * panels[at + 3];
+      }
+      const to = i * columns + j;
+      out[to] = a;
+      out[to + 1] = b;
+      out[to + 2] = c;
+      out[to + 3] = d;
     }
-    out[j] = a;
-    out[j + 1] = b;
-    out[j + 2] = c;
-    out[j + 3] = d;
+  }
+}`,
+  },
+  /** x·W for a W of few columns, row by row; sums begin with `first`. */
+  multiplyNarrow: {
+    source: `(x, stride, matrix, out, depth, columns, first, rows) => {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      let sum = first;
+      for (let k = 0; k < depth; k++) sum += x[i * stride + k] * matrix[k * columns + j];
+      out[i * columns + j] = sum;
+    }
+  }
+}`,
+  },
+  /** x·w in four sums of every fourth product. */
+  multiplyInParts: {
+    source: `(x, stride, vector, out, depth, rows) => {
+  for (let i = 0; i < rows; i++) {
+    let k = 0, a = 0, b = 0, c = 0, d = 0;
+    for (let at = i * stride; k + 4 <= depth; k += 4, at += 4) {
+      a += x[at] * vector[k];
+      b += x[at + 1] * vector[k + 1];
+      c += x[at + 2] * vector[k + 2];
+      d += x[at + 3] * vector[k + 3];
+    }
+    for (; k < depth; k++) a += x[i * stride + k] * vector[k];
+    out[i] = a + b + (c + d);
   }
 }`,
   },
   /** Squared distances from x to the columns, as `multiply` has them. */
   distances: {
-    source: `(x, panels, out, depth, lanes) => {
-  for (let j = 0; j < out.length; j++) {
-    let at = (j - (j % lanes)) * depth + (j % lanes);
-    let sum = 0;
-    for (let k = 0; k < depth; k++, at += lanes) {
-      const difference = x[k] - panels[at];
-      sum += difference * difference;
+    source: `(x, stride, panels, out, depth, columns, lanes, first, rows) => {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      let at = (j - (j % lanes)) * depth + (j % lanes);
+      let sum = first;
+      for (let k = 0; k < depth; k++, at += lanes) {
+        const difference = x[i * stride + k] - panels[at];
+        sum += difference * difference;
+      }
+      out[i * columns + j] = sum;
     }
-    out[j] = sum;
   }
 }`,
   },

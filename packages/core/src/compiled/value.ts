@@ -1,7 +1,7 @@
-import { fail } from '../errors/index.ts';
 import { sizeOf, type DType, type Tensor } from '../tensor/index.ts';
 import { constantOf, type Code } from './code.ts';
 import { literal } from './literal.ts';
+import { rangeOf } from './range.ts';
 import { at, flatten, isFixed, plus, print, unflatten, zero, type Position } from './position.ts';
 
 /**
@@ -18,8 +18,8 @@ export interface Value {
   readonly range?: readonly [number, number] | undefined;
   /** Elements are stored: reading them again costs nothing. */
   readonly isStored: boolean;
-  /** The array of generated code that holds the elements, the first at `start`; `address` is that in the kernel of vectors. */
-  readonly array?: { readonly name: string; readonly start: Position; readonly address?: number } | undefined;
+  /** Where an array holds the elements. */
+  readonly array?: ArrayPlace | undefined;
   /** What is computed where the elements are read, for operators that do it faster together with their own. */
   readonly made?: { readonly op: string; readonly inputs: readonly Value[] } | undefined;
   /** The tensor, where it does not depend on the input. */
@@ -29,6 +29,16 @@ export interface Value {
   at(code: Code, coordinates: readonly Position[]): string;
   /** The element at a place of the row-major array. */
   flat(code: Code, place: Position): string;
+}
+
+/** Elements in an array of generated code, row-major from `start` on. */
+export interface ArrayPlace {
+  readonly name: string;
+  readonly start: Position;
+  /** That of the array in the kernel of vectors. */
+  readonly address?: number;
+  /** The elements of all rows of a block are there before the loop over rows that reads them. */
+  readonly isReady?: boolean;
 }
 
 /** A constant: a literal where the place is known, else an array. */
@@ -79,6 +89,11 @@ export function arrayValue(
 /** The same value, whose array lies in the memory of the kernel of vectors, filled up to a whole vector. */
 export function inKernel(value: Value, address: number): Value {
   return value.array ? { ...value, array: { ...value.array, address } } : value;
+}
+
+/** The same value, whose array holds all rows of a block before the loop that reads it. */
+export function ready(value: Value): Value {
+  return value.array ? { ...value, array: { ...value.array, isReady: true } } : value;
 }
 
 /** The same value, which says how it is made. */
@@ -223,23 +238,4 @@ export function storable(dtype: DType, expression: string): string {
 
 function stored(dtype: DType, element: string): string {
   return dtype === 'bool' ? `(${element} !== 0)` : element;
-}
-
-/** The range of integers; they are refused beyond 2^53, where the numbers of generated code are not exact. */
-function rangeOf({ dtype, data }: Tensor): [number, number] | undefined {
-  if (!dtype.includes('int') || !ArrayBuffer.isView(data)) return undefined;
-  let [low, high] = [Infinity, -Infinity];
-  for (const element of data) {
-    const number = Number(element);
-    if (number < low) low = number;
-    if (number > high) high = number;
-  }
-  if (data.length > 0 && !(low >= Number.MIN_SAFE_INTEGER && high <= Number.MAX_SAFE_INTEGER)) {
-    throw fail('UNSUPPORTED_OPERATOR', {
-      executor: 'The compiled runtime',
-      operator: 'constants beyond 2^53',
-      advice: 'Run the model with ONNX Runtime.',
-    });
-  }
-  return [low, high];
 }

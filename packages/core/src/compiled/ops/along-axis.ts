@@ -1,11 +1,12 @@
 import { axisOf, intOf } from '../../onnx/index.ts';
 import { sizeOf } from '../../tensor/index.ts';
-import { input, keepRows, knownInput, result, unsupported, type NodeContext, type Operator } from '../context.ts';
-import { counting, flatten, isFixed, print, zero, type Position } from '../position.ts';
+import { input, keepRows, knownInput, result, type NodeContext, type Operator } from '../context.ts';
+import { flatten, print, type Position } from '../position.ts';
 import { arrayValue, lazyValue, store, type Value } from '../value.ts';
-import { combined, floatResult, isFloat, rounded } from './element.ts';
-import { computed, reduceTo } from './reduce.ts';
-import { byVectors } from './vector-expression.ts';
+import { combined, floatResult, rounded } from './element.ts';
+import { reduceTo } from './reduce.ts';
+import { best } from './best.ts';
+import { topK } from './select.ts';
 
 /** Softmax and LogSoftmax; before operator set 13 they flatten everything from the axis on. */
 const softmax =
@@ -35,78 +36,6 @@ const softmax =
     );
     return [combined(context, [shifted, logs], result(context), ([a, b]) => step(`${a} - ${b}`))];
   };
-
-/** The place of the highest or lowest element; of equal ones the first, or the last where the node says so. */
-const best =
-  (isHigher: boolean): Operator =>
-  (context) => {
-    const { code, node } = context;
-    const x = store(code, input(context, 0));
-    const axis = axisOf(node, intOf(node, 'axis', 0), x.shape.length);
-    keepRows(context, [axis]);
-    const count = x.shape[axis] as number;
-    const isLast = intOf(node, 'select_last_index', 0) !== 0;
-    const comparison = `${isHigher ? '>' : '<'}${isLast ? '=' : ''}`;
-    const over = x.shape.map((dim, i) => (i === axis ? 1 : dim));
-    const value = computed(code, 'int64', over, result(context).shape, count, [x], (outer, isSmall) => {
-      const elementAt = (i: Position): string =>
-        x.at(
-          code,
-          outer.map((position, j) => (j === axis ? i : position)),
-        );
-      const place = code.variable('0');
-      const record = code.variable(elementAt(zero));
-      code.repeat(
-        count,
-        (i) => {
-          if (isFixed(i) && i.offset === 0) return;
-          const element = elementAt(i);
-          code.line(`if (${element} ${comparison} ${record}) { ${record} = ${element}; ${place} = ${print(i)}; }`);
-        },
-        isSmall,
-      );
-      return place;
-    });
-    return [{ ...value, range: [0, count - 1] }];
-  };
-
-const topK: Operator = (context) => {
-  const { code, node } = context;
-  const x = byVectors(context, input(context, 0));
-  const axis = axisOf(node, intOf(node, 'axis', -1), x.shape.length);
-  keepRows(context, [axis]);
-  if (!isFloat(x.dtype) && !x.dtype.includes('int')) throw unsupported(node, x.dtype);
-  const k = knownInput(context, 1, 'a count')[0] as number;
-  const count = x.shape[axis] as number;
-  if (k > count) throw unsupported(node, `${k} of ${count} elements`);
-  const [values, indices] = [result(context, 0), result(context, 1)];
-  const chosen = code.program.array(x.dtype, sizeOf(values.shape));
-  const places = code.program.array('int64', sizeOf(values.shape));
-  const [use, isBetter] =
-    intOf(node, 'largest', 1) === 0 ? (['insertSmallest', '<'] as const) : (['insertLargest', '>'] as const);
-  const step = sizeOf(x.shape.slice(axis + 1));
-  const over = x.shape.map((dim, i) => (i === axis ? 1 : dim));
-  const insert = code.program.use(use);
-  x.prepare(code);
-  code.each(over, sizeOf(over) === 1, (outer) => {
-    const target = print(flatten(values.shape, outer));
-    const worst = code.variable('0');
-    const i = code.program.name('i');
-    code.open(`for (let ${i} = 0; ${i} < ${count}; ${i}++)`);
-    const place = counting(i, count);
-    const element = x.at(
-      code,
-      outer.map((position, j) => (j === axis ? place : position)),
-    );
-    const call = `${insert}(${element}, ${i}, ${k}, ${chosen}, ${places}, ${target}, ${step})`;
-    code.line(`if (${i} < ${k} || ${element} ${isBetter} ${worst}) ${worst} = ${call};`);
-    code.close();
-  });
-  return [
-    arrayValue(chosen, x.dtype, values.shape),
-    arrayValue(places, 'int64', indices.shape, undefined, [0, count - 1]),
-  ];
-};
 
 const cumulativeSum: Operator = (context) => {
   const { code, node } = context;

@@ -151,7 +151,7 @@ export const arithmetic: Readonly<Record<string, Operator>> = {
   Ceil: float((x) => `Math.ceil(${x})`),
   Round: float((x, { code }) => `${code.program.use('roundEven')}(${x})`),
   Reciprocal: float((x) => `1 / ${x}`),
-  Sqrt: float((x) => `Math.sqrt(${x})`),
+  Sqrt: known(float((x) => `Math.sqrt(${x})`)),
   Exp: exponential,
   Log: float((x) => `Math.log(${x})`),
   Sin: float((x) => `Math.sin(${x})`),

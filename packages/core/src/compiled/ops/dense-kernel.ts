@@ -6,7 +6,9 @@ export type DenseTerm = 'product' | 'distance';
 
 /** A matrix in panels: `lanes` columns after `lanes` columns, each row by row. */
 export interface Panels {
-  readonly data: Float64Array;
+  /** Places the matrix, of so many bytes, and gives its address. */
+  readonly matrix: () => number;
+  readonly bytes: number;
   readonly rows: number;
   /** Columns with those that only fill the last panel. */
   readonly columns: number;
@@ -22,12 +24,17 @@ export interface DenseProduct {
 
 /**
  * Adds the product of a vector and a constant matrix. Two columns are summed by one instruction, each over the rows
- * from the first to the last: the sums are those of the same loop in JavaScript.
+ * from the first to the last: the sums are those of the same loop in JavaScript. `given`: where the vector is.
  */
-export function addDense(kernel: VectorKernel, panels: Panels, term: DenseTerm): DenseProduct | undefined {
-  return kernel.add(panels.data.byteLength, (memory) => {
-    const matrix = memory.place(panels.data);
-    const input = memory.reserve(panels.rows * 8);
+export function addDense(
+  kernel: VectorKernel,
+  panels: Panels,
+  term: DenseTerm,
+  given?: number,
+): DenseProduct | undefined {
+  return kernel.add(panels.bytes, (memory) => {
+    const matrix = panels.matrix();
+    const input = given ?? memory.reserve(panels.rows * 8);
     const output = memory.reserve(panels.columns * 8);
     return { own: { input, output }, written: summed(panels, term, matrix, input, output) };
   });

@@ -1,12 +1,15 @@
 import { sizeOf, type Tensor } from '../../tensor/index.ts';
 import { constantOf, type Code, type KernelPlace, type Program } from '../code.ts';
-import type { NodeContext } from '../context.ts';
+import { maxBlockElements, type NodeContext } from '../context.ts';
+import { rowsTogether } from './block-kernel.ts';
+import { sumsOfBlock } from './dense-block.ts';
 import { at, flatten, plus, print, zero, type Position } from '../position.ts';
-import { arrayValue, constantValue, inKernel, store, type Value } from '../value.ts';
+import { arrayValue, constantValue, inKernel, store, storeIn, type Value } from '../value.ts';
 import { addDense, type DenseProduct, type DenseTerm } from './dense-kernel.ts';
 import { rounded } from './element.ts';
+import { isSummedInParts, lanesFor, panelsOf } from './panels.ts';
 import { storeVector } from './vector-expression.ts';
-import { kernelName, vectorKernel } from './vector-kernel.ts';
+import { kernelName, placeOf, vectorKernel, vectorOf } from './vector-kernel.ts';
 
 /** Columns that JavaScript sums side by side: a sum need not wait for the one before it. */
 const together = 4;
@@ -21,7 +24,7 @@ const kernelFrom = 64;
 export function densely(context: NodeContext, given: Value, weights: Tensor, shape: readonly number[]): Value {
   const { code } = context;
   const lanes = lanesFor(weights.shape[1] as number);
-  const panels = code.program.derived(weights, 'panels', () => panelsOf(weights, lanes));
+  const panels = code.program.derived(weights, `panels of ${lanes}`, () => panelsOf(weights, lanes));
   const isRow = given.dtype === 'float64' && sizeOf(given.shape.slice(0, -1)) === 1;
   const found = isRow ? bySums(context, given, weights, shape, 'product') : undefined;
   if (found) return found;
@@ -41,22 +44,33 @@ export function bySums(
   shape: readonly number[],
   term: DenseTerm,
 ): Value | undefined {
-  const { code } = context;
+  const { code, block } = context;
   const { program } = code;
   const [depth, columns] = weights.shape as [number, number];
+  if (block?.beforeRows && x.array?.isReady && term === 'distance' && depth + columns < maxBlockElements / rowsTogether)
+    return sumsOfBlock(context, block, x, weights, shape, { term });
   const lanes = lanesFor(columns);
-  const panels = program.derived(weights, 'panels', () => panelsOf(weights, lanes));
-  const kernel = kernelFor(program, panels, depth, lanes, term);
+  const panels = program.derived(weights, `panels of ${lanes}`, () => panelsOf(weights, lanes));
+  const there = vectorOf(x);
+  const known = x.array && there?.stride === 0 ? { ...x.array, address: there.address } : undefined;
+  const kernel = kernelFor(program, panels, depth, lanes, term, known?.address);
   if (!kernel) return undefined;
   const { name, product } = kernel;
   const within = (address: number): KernelPlace => ({ kernel: name, address });
   const given = program.array('float64', depth, within(product.input));
   const out = program.array('float64', sizeOf(panels.shape) / depth, within(product.output));
-  storeVector(context, x, given, product.input);
+  const whole = { address: product.input, stride: 0, row: '0' };
+  if (!known) storeVector(context, x, given, whole);
+  else {
+    // The kernel reads it where it is.
+    code.open(`if (!${name})`);
+    storeIn(code, x, given, zero, false);
+    code.close();
+  }
   const matrix = program.constant(panels, () => constantOf(panels));
   const inScript = program.use(term === 'product' ? 'multiply' : 'distances');
   code.line(
-    `if (${name}) ${name}.${product.name}(0); else ${inScript}(${given}, ${matrix}, ${out}, ${depth}, ${lanes});`,
+    `if (${name}) ${name}.${product.name}(0); else ${inScript}(${given}, 0, ${matrix}, ${out}, ${depth}, ${sizeOf(panels.shape) / depth}, ${lanes}, 0, 1);`,
   );
   return inKernel(arrayValue(out, 'float64', shape), product.output);
 }
@@ -78,7 +92,7 @@ function writeLoops(
   const weights = constantValue(panels);
   const leading = x.shape.slice(0, -1);
   code.each(leading, sizeOf(leading) === 1, (row) => {
-    if (columns === 1 && depth >= 16) {
+    if (isSummedInParts(depth, columns)) {
       const total = inParts(code, depth, (k) => `${x.at(code, [...row, k])} * ${weights.flat(code, k)}`);
       code.line(`${out}[${print(flatten(leading, row))}] = ${rounded(x.dtype, total, context)};`);
       return;
@@ -130,33 +144,18 @@ function kernelFor(
   rows: number,
   lanes: number,
   term: DenseTerm,
+  input: number | undefined,
 ): { name: string; product: DenseProduct } | undefined {
   if (panels.data.length < kernelFrom || lanes === 1) return undefined;
   const { data } = panels;
-  const product = program.derived(panels, term, () =>
-    addDense(vectorKernel(program), { data: data as Float64Array, rows, columns: data.length / rows, lanes }, term),
+  const matrix = data as Float64Array;
+  const product = program.derived(panels, `${term} of ${input}`, () =>
+    addDense(
+      vectorKernel(program),
+      { matrix: () => placeOf(program, matrix), bytes: matrix.byteLength, rows, columns: data.length / rows, lanes },
+      term,
+      input,
+    ),
   );
   return product && { name: kernelName(program), product };
-}
-
-/** Columns of a panel: more are faster, but the last one is filled up. */
-function lanesFor(columns: number): number {
-  if (columns === 1) return 1;
-  const cost = (lanes: number) => Math.ceil(columns / lanes) * (lanes + 3);
-  return [16, 8, 4].reduce((best, lanes) => (cost(lanes) < cost(best) ? lanes : best));
-}
-
-/** Some columns after some columns, each row by row; columns that are missing are 0. */
-function panelsOf({ dtype, shape, data }: Tensor, lanes: number): Tensor {
-  const [rows, columns] = shape as [number, number];
-  const count = Math.ceil(columns / lanes);
-  const panels = new (data.constructor as Float64ArrayConstructor)(count * rows * lanes);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      panels[(Math.floor(j / lanes) * rows + i) * lanes + (j % lanes)] = (data as Float64Array)[
-        i * columns + j
-      ] as number;
-    }
-  }
-  return { dtype, shape: [panels.length], data: panels };
 }

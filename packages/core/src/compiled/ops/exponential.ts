@@ -23,7 +23,7 @@ export function manyPowers(context: NodeContext): Value | undefined {
   const array = (length: number, address: number) => program.array('float64', length, { kernel, address });
   const given = array(powers.size, powers.input);
   const out = array(powers.size + 2, powers.output);
-  storeVector(context, x, given, powers.input);
+  storeVector(context, x, given, { address: powers.input, stride: 0, row: '0' });
   const isDone = `${kernel} && (${kernel}.${powers.name}(0), ${out}[${powers.size}] + ${out}[${powers.size + 1}] === 2)`;
   const exp = program.use('exp');
   code.line(`if (!(${isDone})) for (let i = 0; i < ${count}; i++) ${out}[i] = ${exp}(${given}[i]);`);

@@ -4,6 +4,7 @@ import { arrayOf, input, keepRows, result, unsupported, type NodeContext, type O
 import type { Code } from '../code.ts';
 import { beyond, isLength } from '../length.ts';
 import { at, counting, flatten, isFixed, print, zero, type Position } from '../position.ts';
+import { sliceFrom } from './layout.ts';
 import { lazyValue, lookedUpValue, storable, storeIn, type Value } from '../value.ts';
 
 /** Takes elements along an axis at given places. */
@@ -14,6 +15,8 @@ const gather: Operator = (context) => {
   const depth = indices.shape.length;
   if (context.isBatch(0) && context.isBatch(1)) throw unsupported(context.node, 'places that differ by row');
   if (context.isBatch(1) && axis !== 0) throw unsupported(context.node, 'places that differ by row');
+  const first = firstOfRun(indices, x.shape[axis] as number);
+  if (first !== undefined) return [sliceFrom(x, result(context).shape, axis, first)];
   const from = (coordinates: readonly Position[], place: Position) => [
     ...coordinates.slice(0, axis),
     place,
@@ -21,6 +24,14 @@ const gather: Operator = (context) => {
   ];
   return [picked(context, x, indices, axis, (coordinates) => coordinates.slice(axis, axis + depth), from)];
 };
+
+/** The first of places that follow each other, where they are a list that is known. */
+function firstOfRun({ tensor, shape }: Value, count: number): number | undefined {
+  if (!tensor || shape.length !== 1 || !(tensor.data instanceof BigInt64Array)) return undefined;
+  const first = Number(tensor.data[0]);
+  const isRun = tensor.data.every((place, i) => Number(place) === first + i);
+  return isRun && tensor.data.length > 0 && first >= 0 && first + tensor.data.length <= count ? first : undefined;
+}
 
 /** Takes the elements at places that are listed for each element of the result. */
 const gatherElements: Operator = (context) => {

@@ -3,7 +3,8 @@ import { sizeOf } from '../../tensor/index.ts';
 import { input, keepRows, result, type Operator } from '../context.ts';
 import type { Code } from '../code.ts';
 import { at, flatten, plus, print, zero, type Position } from '../position.ts';
-import { arrayValue, lookedUpValue, storable, type Value } from '../value.ts';
+import { arrayValue, inKernel, lookedUpValue, storable, type Value } from '../value.ts';
+import { kernelName, vectorKernel } from './vector-kernel.ts';
 
 /** Small results are looked up where they are read; large ones are written part by part, each in its own loops. */
 const concat: Operator = (context) => {
@@ -54,7 +55,12 @@ function written(
   dtype: Value['dtype'],
   shape: readonly number[],
 ): Value {
-  const array = code.program.array(dtype, sizeOf(shape));
+  const { program } = code;
+  // What the kernel has parts of, it will be asked for.
+  const isForKernel = dtype === 'float64' && parts.some(({ array }) => array?.address !== undefined);
+  const address = isForKernel ? vectorKernel(program).reserve(sizeOf(shape) * 8) : undefined;
+  const within = address === undefined ? undefined : { kernel: kernelName(program), address };
+  const array = program.array(dtype, sizeOf(shape), within);
   parts.forEach((part, i) => {
     const isSmall = sizeOf(part.shape) <= code.unroll;
     if (!isSmall) part.prepare(code);
@@ -63,7 +69,8 @@ function written(
       code.line(`${array}[${print(flatten(shape, place))}] = ${storable(dtype, part.at(code, coordinates))};`);
     });
   });
-  return arrayValue(array, dtype, shape, zero, rangeOf(parts));
+  const value = arrayValue(array, dtype, shape, zero, rangeOf(parts));
+  return address === undefined ? value : inKernel(value, address);
 }
 
 function rangeOf(parts: readonly Value[]): [number, number] | undefined {

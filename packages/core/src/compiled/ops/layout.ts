@@ -11,13 +11,13 @@ import {
 import { sizeOf, type Tensor } from '../../tensor/index.ts';
 import { input, keepRows, knownInput, result, unsupported, type Operator } from '../context.ts';
 import { at, counting, flatten, isFixed, plus, print, zero, type Position } from '../position.ts';
-import { broadcastTo, constantValue, lazyValue, lookedUpValue, store, type Value } from '../value.ts';
+import { arrayValue, broadcastTo, constantValue, lazyValue, lookedUpValue, store, type Value } from '../value.ts';
 import { literal } from '../literal.ts';
 
 /** The same elements in the same order under another shape. */
 function reshaped(value: Value, shape: readonly number[]): Value {
   if (value.tensor) return constantValue({ ...value.tensor, shape });
-  return lazyValue({
+  const view = lazyValue({
     dtype: value.dtype,
     shape,
     inputs: [value],
@@ -26,6 +26,20 @@ function reshaped(value: Value, shape: readonly number[]): Value {
     at: (code, coordinates) => value.flat(code, flatten(shape, coordinates)),
     flat: (code, place) => value.flat(code, place),
   });
+  return { ...view, array: value.array };
+}
+
+/** Elements along an axis from one of them on; where nothing is between them, they stay in the array that holds them. */
+export function sliceFrom(value: Value, shape: readonly number[], axis: number, first: number): Value {
+  if (value.array && sizeOf(value.shape) === value.shape[axis]) {
+    const { name, start } = value.array;
+    const own = plus(start, at(first));
+    const view = arrayValue(name, value.dtype, shape, own, value.range);
+    return { ...view, array: { ...value.array, start: own } };
+  }
+  return moved(value, shape, (coordinates) =>
+    coordinates.map((place, i) => (i === axis ? plus(at(first), place) : place)),
+  );
 }
 
 /** Elements that are found at other coordinates of the input. */

@@ -4,6 +4,7 @@ import { input, keepRows, result, unsupported, type NodeContext, type Operator }
 import { literal } from '../literal.ts';
 import type { Position } from '../position.ts';
 import { densely } from './dense.ts';
+import { sumsOfBlock } from './dense-block.ts';
 import { broadcastTo, constantValue, madeOf, store, type Value } from '../value.ts';
 import { combined, isFloat, rounded } from './element.ts';
 import { moved } from './layout.ts';
@@ -93,6 +94,12 @@ export function product(context: NodeContext, a: Value, b: Value, shape: readonl
   const right = store(code, b);
   const depth = a.shape.at(-1) as number;
   const isLarge = sizeOf(b.shape) > code.unroll * 2;
+  if (context.isAfterRows && context.block && right.tensor)
+    return sumsOfBlock(context, context.block, a, right.tensor, shape, {
+      term: 'product',
+      isAfterRows: true,
+      isSmall: !isLarge,
+    });
   if (!isFused && isLarge && right.tensor && b.shape.length === 2 && isFloat(dtype))
     return densely(context, a, right.tensor, shape);
   const left = store(code, a);

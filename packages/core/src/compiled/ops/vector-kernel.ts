@@ -1,4 +1,6 @@
 import type { KernelConstant, Program } from '../code.ts';
+import { isFixed, type Position } from '../position.ts';
+import type { Value } from '../value.ts';
 import { Memory } from '../trees/kernel.ts';
 import { wasmModule, type WasmFunction } from '../trees/wasm.ts';
 
@@ -20,9 +22,14 @@ export class VectorKernel implements KernelConstant {
     return (this.#bytes ??= wasmModule(this.#functions, this.#memory.pages));
   }
 
-  /** An address for some bytes; undefined: no more fits. */
-  reserve(bytes: number): number | undefined {
-    return this.#memory.bytes + bytes > maxBytes ? undefined : this.#memory.reserve(bytes);
+  /** An address for some bytes; undefined: no more fits, or not with `further` bytes that are to come. */
+  reserve(bytes: number, further = 0): number | undefined {
+    return this.#memory.bytes + bytes + further > maxBytes ? undefined : this.#memory.reserve(bytes);
+  }
+
+  /** Places elements whose bytes were counted by who adds a function. */
+  place(elements: Float64Array): number {
+    return this.#memory.place(elements);
   }
 
   /** Adds what takes about so many bytes of memory; undefined: no more fits. */
@@ -48,4 +55,36 @@ export function vectorKernel(program: Program): VectorKernel {
 export function kernelName(program: Program): string {
   const kernel = vectorKernel(program);
   return program.constant(kernel, () => kernel);
+}
+
+/** The address of constant elements, which are placed once. */
+export function placeOf(program: Program, elements: Float64Array): number {
+  return program.derived(elements, 'place', () => vectorKernel(program).place(elements));
+}
+
+/** Where the kernel finds the elements of a row. */
+export interface Vector {
+  readonly address: number;
+  /** Elements from one row to the next; 0: there is one row only. */
+  readonly stride: number;
+}
+
+/** A vector, and the row that functions of the kernel get, as an expression. */
+export interface RowVector extends Vector {
+  readonly row: string;
+}
+
+/** Where the kernel has a value; undefined: it has not. */
+export function vectorOf({ array }: Value): RowVector | undefined {
+  if (array?.address === undefined) return undefined;
+  const { start } = array;
+  const address = array.address + start.offset * 8;
+  if (isFixed(start)) return { address, stride: 0, row: '0' };
+  const [term, other] = start.terms;
+  return term && !other ? { address, stride: term.factor, row: term.variable } : undefined;
+}
+
+/** Where the elements of a row begin in their array. */
+export function rowStart({ stride, row }: RowVector): Position {
+  return { terms: [{ variable: row, factor: stride }], offset: 0, low: 0, high: Infinity };
 }
