@@ -51,8 +51,8 @@ export const catalogue = {
   RATE_LIMITED: {
     status: 429,
     title: 'Too many requests',
-    message: 'The key {id} has used up its limit of {limit}.',
-    hint: 'Try again after {seconds} s, as Retry-After says, or ask for a key with a higher limit.',
+    message: '{id} has used up its limit of {limit}.',
+    hint: 'Try again after {seconds} s, as Retry-After says, or ask for a higher limit.',
   },
   KEY_NOT_FOUND: {
     status: 404,
@@ -71,6 +71,12 @@ export const catalogue = {
     title: 'Request not found',
     message: 'No logged request has the id "{id}".',
     hint: 'Start the server with --request-log 1 and wait a second after the answer, or send the row in place of the request id.',
+  },
+  WEBHOOK_NOT_FOUND: {
+    status: 404,
+    title: 'Webhook not found',
+    message: 'There is no webhook "{id}".',
+    hint: 'List them with `slipway webhooks list` or GET /api/v1/webhooks.',
   },
   ENDPOINT_NOT_FOUND: {
     status: 404,
@@ -122,6 +128,12 @@ export const catalogue = {
     hint: 'The log of the server names the cause under the same request id.',
   },
   NOT_READY: { status: 503, title: 'Not ready', message: '{problem}', hint: 'Try again in a moment.' },
+  MODEL_TOO_LARGE: {
+    status: 503,
+    title: 'Model too large',
+    message: '{model} takes {needed}, and all models together may take {budget}.',
+    hint: 'Raise --memory-budget, or pin the model (--pin): pinned models are loaded whatever they take.',
+  },
   OVERLOADED: {
     status: 503,
     title: 'Overloaded',
@@ -240,6 +252,132 @@ export const catalogue = {
     title: 'Alias not found',
     message: 'The model "{model}" has no alias "{alias}".',
     hint: 'Set it with `slipway alias {model} {alias} VERSION`.',
+  },
+  VERSION_NOT_SERVABLE: {
+    status: 409,
+    title: 'Version not servable',
+    message: '{ref} has no package: {why}.',
+    hint: 'See `slipway versions MODEL`; name a version whose state is ready.',
+  },
+  REMOTE_FAILED: {
+    status: 502,
+    title: 'Remote place failed',
+    message: '{place}: {problem}.',
+    hint: 'Check the address, the network and the credentials, and try again.',
+  },
+  SIGNATURE_MISSING: {
+    status: 403,
+    title: 'Signature missing',
+    message: '{what} has no signature by one of the keys that are required.',
+    hint: 'Sign it with `slipway sign {what} --key KEY`, or name the public key of its signer in --require-signature.',
+  },
+
+  // ---- MLflow's REST interface; its clients depend on the texts and statuses of MLflow's own server
+  MLFLOW_BAD_REQUEST: {
+    status: 400,
+    title: 'Bad request',
+    message: '{problem}',
+    hint: 'It is in the form and words of MLflow’s own server, for its clients; see docs/how-to/track.md.',
+  },
+  MLFLOW_INVALID_PARAMETER: {
+    status: 400,
+    title: 'Invalid parameter',
+    message: '{problem}',
+    hint: 'It is in the form and words of MLflow’s own server, for its clients; see docs/how-to/track.md.',
+  },
+  MLFLOW_DOES_NOT_EXIST: {
+    status: 404,
+    title: 'Does not exist',
+    message: '{problem}',
+    hint: 'It is in the form and words of MLflow’s own server, for its clients; see docs/how-to/track.md.',
+  },
+  MLFLOW_ALREADY_EXISTS: {
+    status: 400,
+    title: 'Already exists',
+    message: '{problem}',
+    hint: 'It is in the form and words of MLflow’s own server, for its clients; see docs/how-to/track.md.',
+  },
+  MLFLOW_CONFLICT: {
+    status: 409,
+    title: 'Conflict',
+    message: '{problem}',
+    hint: 'It is in the form and words of MLflow’s own server, for its clients; see docs/how-to/track.md.',
+  },
+  MLFLOW_INVALID_STATE: {
+    status: 500,
+    title: 'Invalid state',
+    message: '{problem}',
+    hint: 'It is in the form and words of MLflow’s own server, for its clients; see docs/how-to/track.md.',
+  },
+  MLFLOW_INTERNAL: {
+    status: 500,
+    title: 'Internal error',
+    message: '{problem}',
+    hint: 'It is in the form and words of MLflow’s own server, for its clients; see docs/how-to/track.md.',
+  },
+  MLFLOW_NOT_FOUND: {
+    status: 404,
+    title: 'Not found',
+    message: '{problem}',
+    hint: 'It is in the form and words of MLflow’s own server, for its clients; see docs/how-to/track.md.',
+  },
+  MLFLOW_NOT_IMPLEMENTED: {
+    status: 501,
+    title: 'Not implemented',
+    message: '{problem}',
+    hint: 'It is in the form and words of MLflow’s own server, for its clients; see docs/how-to/track.md.',
+  },
+
+  // ---- batch
+  INPUT_CHANGED: {
+    status: 409,
+    title: 'Input changed',
+    message: '{path}: {problem}',
+    hint: 'Leave the input alone while a job runs or waits to be resumed; --force starts over with the input as it is now.',
+  },
+  OUTPUT_EXISTS: {
+    status: 409,
+    title: 'Output exists',
+    message: '{path}: {problem}',
+    hint: 'Choose another --output, or move what is there away.',
+  },
+  NO_SPACE: {
+    status: 507,
+    title: 'No space left',
+    message: 'There is no space left to write {path}.',
+    hint: 'Free some space, then run the same command again with --resume: what is written already is kept.',
+  },
+  JOB_NOT_FOUND: {
+    status: 404,
+    title: 'Job not found',
+    message: 'There is no job "{id}".',
+    hint: 'List them with `slipway batch jobs` or GET /api/v1/jobs.',
+  },
+  SCHEDULE_NOT_FOUND: {
+    status: 404,
+    title: 'Schedule not found',
+    message: 'There is no schedule "{name}".',
+    hint: 'List them with `slipway batch schedules`.',
+  },
+
+  // ---- delivery
+  UNDELIVERABLE: {
+    status: 400,
+    title: 'Not deliverable',
+    message: 'The model cannot go to {target}: {why}',
+    hint: '{advice}',
+  },
+  DELIVERY_FAILED: {
+    status: 500,
+    title: 'Delivery failed',
+    message: '{step}: {problem}',
+    hint: 'Nothing after this step was done. Put it right and run the same command again: what is done already is found and kept.',
+  },
+  CREDENTIALS_MISSING: {
+    status: 401,
+    title: 'Credentials missing',
+    message: '{what} needs credentials, and there are none: {problem}',
+    hint: '{advice}',
   },
 
   // ---- command line and configuration

@@ -15,9 +15,13 @@ export interface Call {
   header(name: string): string | undefined;
   /** First value of a query parameter, decoded. */
   query(name: string): string | undefined;
+  /** The whole query as it was sent, without its question mark. */
+  readonly search?: string | undefined;
   readonly body: Uint8Array;
   /** The body as text; INVALID_REQUEST when it is not UTF-8. */
   text(): string;
+  /** The body as it comes, for routes that stream; may be read once. */
+  stream?(): AsyncIterable<Uint8Array>;
   /** Goes into the answer's `x-request-id`, problems and logs. */
   readonly requestId: string;
   /** Aborts when the client has gone or its time is over; the reason is the error to answer. */
@@ -42,7 +46,7 @@ export interface Reply {
 /** One path of a wire. Answers at once where nothing waits: the hot path has no promise. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** `/predict/{ref}`: a name in braces takes one segment, `{model}:predict` what stands before `:predict`. */
+  /** `/predict/{ref}`: a name in braces takes one segment, `{model}:predict` what stands before `:predict`, `{path*}` the rest. */
   readonly path: string;
   /** The path with a slash at its end is the same route. */
   readonly trailingSlash?: boolean | undefined;
@@ -50,6 +54,8 @@ export interface Route {
   readonly summary?: string | undefined;
   /** Who may call it; `predict` unless told, which {@link Plane.find} checks for each model. `public` needs no key. */
   readonly access?: Scope | 'public' | undefined;
+  /** The body is handed over as it comes ({@link Call.stream}) and may be of any length; {@link Call.body} stays empty. */
+  readonly streams?: boolean | undefined;
   readonly handle: (call: Call, plane: Plane) => Reply | Promise<Reply>;
 }
 
@@ -75,6 +81,8 @@ export interface Plane {
   list(name?: string): Promise<readonly ListedModel[]>;
   /** True when every model that the server was started with answers. */
   isReady(): boolean;
+  /** The server stops: nobody should send more requests. */
+  isDraining?(): boolean;
   /** Brings a version into memory. `place` is where a platform says that it lies; only allowed places are read. */
   load(ref: string, place?: string): Promise<Servable>;
   /** Gives its memory back. MODEL_NOT_FOUND when it is not loaded. */
@@ -128,6 +136,8 @@ export interface Servable {
   readonly statistics: ServableStatistics;
   /** JSON text of the answer to one row, at once; undefined when the row needs the long way. */
   answerRow(row: unknown, ignoreExtra: boolean): string | undefined;
+  /** Keeps it in memory between two runs of a request, until what it returns is called. */
+  hold?(): () => void;
   /** Runs `count` rows. Output tensors have the rows in front. */
   infer(
     inputs: Readonly<Record<string, Tensor>>,

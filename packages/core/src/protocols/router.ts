@@ -6,10 +6,14 @@ export interface Match<T> {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** `{model}:predict` takes what stands before `:predict`; without braces a segment stands for itself. */
+/**
+ * `{model}:predict` takes what stands before `:predict`; `{path*}` at the end all segments that are left; without braces a
+ * segment stands for itself.
+ */
 interface Segment {
   readonly name: string | undefined;
   readonly text: string;
+  readonly takesRest: boolean;
 }
 
 interface Pattern<T> {
@@ -78,21 +82,28 @@ export function shapeOf(path: string): string {
 }
 
 function parseSegment(text: string): Segment {
-  const [, name, suffix = ''] = /^\{([^}]+)\}(.*)$/.exec(text) ?? [];
-  return name === undefined ? { name: undefined, text } : { name, text: suffix };
+  const [, name, rest, suffix = ''] = /^\{([^}*]+)(\*?)\}(.*)$/.exec(text) ?? [];
+  return name === undefined
+    ? { name: undefined, text, takesRest: false }
+    : { name, text: suffix, takesRest: rest === '*' };
 }
 
 /** Segments that take anything count most, those with a suffix less. */
 function freedom({ segments }: Pattern<unknown>): number {
-  return segments.reduce((sum, { name, text }) => sum + (name === undefined ? 0 : text === '' ? 1000 : 1), 0);
+  return segments.reduce(
+    (sum, { name, text, takesRest }) => sum + (name === undefined ? 0 : takesRest ? 1_000_000 : text === '' ? 1000 : 1),
+    0,
+  );
 }
 
 function matchSegments(wanted: readonly Segment[], segments: readonly string[]): Record<string, string> | undefined {
-  if (wanted.length !== segments.length) return undefined;
+  const takesRest = wanted.at(-1)?.takesRest === true;
+  if (takesRest ? segments.length < wanted.length : wanted.length !== segments.length) return undefined;
   const params: Record<string, string> = {};
   for (let i = 0; i < wanted.length; i++) {
     const { name, text } = wanted[i] as Segment;
-    const segment = segments[i] as string;
+    const isRest = takesRest && i === wanted.length - 1;
+    const segment = isRest ? segments.slice(i).join('/') : (segments[i] as string);
     if (name === undefined) {
       if (text !== segment) return undefined;
       continue;

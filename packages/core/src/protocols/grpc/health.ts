@@ -15,6 +15,7 @@ export function healthGrpc(
   wait: (ms: number, signal: AbortSignal) => Promise<void>,
 ): GrpcMethod[] {
   const statusOf = async (service: string, plane: Plane): Promise<Status> => {
+    if (plane.isDraining?.()) return Status.NOT_SERVING;
     if (service === '' || services.has(service)) return Status.SERVING;
     try {
       await plane.find(service);

@@ -6,7 +6,9 @@ import { sentenceOf } from '../inference/sentence.ts';
 import { bindInputs } from '../open-inference/bind-inputs.ts';
 import { datatypeOf } from '../open-inference/datatype.ts';
 import { modelMetadata } from '../open-inference/metadata.ts';
-import { asColumn, wantedOutputs } from '../open-inference/response.ts';
+import { readClassCount } from '../open-inference/classification.ts';
+import { repositoryIndex } from '../open-inference/repository.ts';
+import { outputTensor, wantedOutputs } from '../open-inference/response.ts';
 import type { ListedModel, Plane, Servable } from '../protocol.ts';
 import {
   GRPCInferenceService,
@@ -17,7 +19,6 @@ import { streaming, unary, type GrpcCall, type GrpcMethod } from './service.ts';
 import { contentsOf, rawOf, readInputs } from './tensors.ts';
 
 const { method } = GRPCInferenceService;
-const STATES = { ready: 'READY', available: 'UNAVAILABLE', loading: 'LOADING', failed: 'UNAVAILABLE' } as const;
 
 /**
  * Open Inference Protocol 2 on gRPC, with streams, repository and statistics as Triton's clients call them.
@@ -25,12 +26,18 @@ const STATES = { ready: 'READY', available: 'UNAVAILABLE', loading: 'LOADING', f
  */
 export const openInferenceGrpc: readonly GrpcMethod[] = [
   unary(method.serverLive, () => ({ live: true }), 'public'),
-  unary(method.serverReady, async (_request, plane) => ({ ready: isReady(await plane.list()) }), 'public'),
+  unary(
+    method.serverReady,
+    async (_request, plane) => ({
+      ready: plane.isDraining?.() !== true && isReady(await plane.list()),
+    }),
+    'public',
+  ),
   unary(method.modelReady, async ({ name, version }, plane) => ({ ready: await answers(plane, name, version) })),
   unary(method.serverMetadata, () => ({
     name: 'slipway',
     version: '2',
-    extensions: ['model_repository', 'statistics'],
+    extensions: ['classification', 'model_repository', 'statistics'],
   })),
   unary(method.modelMetadata, async ({ name, version }, plane) => {
     const { inputs, outputs, ...facts } = modelMetadata(await find(plane, name, version));
@@ -40,18 +47,7 @@ export const openInferenceGrpc: readonly GrpcMethod[] = [
   }),
   unary(method.modelInfer, infer),
   streaming(method.modelStreamInfer, inferEach),
-  unary(method.repositoryIndex, async ({ ready }, plane) => ({
-    models: (await plane.list()).flatMap(({ name, versions }) =>
-      versions
-        .filter(({ state }) => !ready || state === 'ready')
-        .map(({ version, state, problem = '' }) => ({
-          name,
-          version: String(version ?? 1),
-          state: STATES[state],
-          reason: problem,
-        })),
-    ),
-  })),
+  unary(method.repositoryIndex, async ({ ready }, plane) => ({ models: await repositoryIndex(plane, ready) })),
   unary(
     method.repositoryModelLoad,
     async ({ modelName }, plane) => {
@@ -94,11 +90,18 @@ async function infer(
 ): Promise<MessageInitShape<typeof ModelInferResponseSchema>> {
   const model = await find(plane, request.modelName, request.modelVersion);
   const isRaw = request.rawInputContents.length > 0;
-  const names = request.outputs.map(({ name }) => ({ name, isBinary: undefined }));
+  const names = request.outputs.map(({ name, parameters }) => ({
+    name,
+    isBinary: undefined,
+    classes: readClassCount(
+      parameters['classification']?.parameterChoice.value,
+      `output '${name.slice(0, 80)}': classification`,
+    ),
+  }));
   const wanted = wantedOutputs(model, { outputs: names, isBinary: isRaw });
   const rows = bindInputs(model, readInputs(request));
   const outputs = await runRows(model, rows, signal);
-  const tensors = wanted.map((one) => asColumn(one.method.read(outputs), model));
+  const tensors = wanted.map((one) => outputTensor(one, outputs, model));
   // The form of the inputs is the form of the outputs; what has no typed contents makes all of them raw.
   const contents = isRaw ? [] : tensors.map(contentsOf);
   const allRaw = isRaw || contents.includes(undefined);
@@ -134,6 +137,7 @@ function find(plane: Plane, model: string, version: string): Promise<Servable> {
 }
 
 async function answers(plane: Plane, name: string, version: string): Promise<boolean> {
+  if (plane.isDraining?.()) return false;
   try {
     await find(plane, name, version);
     return true;

@@ -1,23 +1,4 @@
-import { tensor, type DType, type Tensor, type TensorData } from '../../tensor/index.ts';
-
-type Numbers = Exclude<TensorData, readonly string[]>;
-
-/** How each dtype lies in memory. */
-export const arrays: Readonly<Record<Exclude<DType, 'string'>, new (buffer: ArrayBuffer) => Numbers>> = {
-  bool: Uint8Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-  float32: Float32Array,
-  float64: Float64Array,
-};
+import { tensor, type DType, type Tensor } from '../../tensor/index.ts';
 
 /**
  * The tensor in the dtype that the graph declares. Executors of single rows keep every number as float64, whatever the

@@ -59,6 +59,7 @@ export function decodeInputs(model: Servable, inputs: unknown, options?: RowOpti
 /** Rows given as lists, in the order of the columns. */
 function decodeLists(model: Servable, list: readonly unknown[]): Decoded {
   const { columns } = model.signature;
+  if (list.length === 0) throw notRows('expected at least one row, received an empty list');
   const first = list[0];
   const width = Array.isArray(first) ? first.length : 1;
   if (!Array.isArray(first) && columns.length !== 1)

@@ -1,5 +1,5 @@
 import { CsvDecoder, type Decoded } from '../../signature/index.ts';
-import { joinRows } from '../inference/run.ts';
+import { joinRows } from '../../tensor/index.ts';
 import type { Call, Plane, Servable } from '../protocol.ts';
 
 /** Of a file that is read in one go. */

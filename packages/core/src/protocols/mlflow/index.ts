@@ -1,9 +1,10 @@
 import type { ErrorCode, SlipwayError } from '../../errors/index.ts';
+import { withModel } from '../inference/find.ts';
 import { sentenceOf } from '../inference/sentence.ts';
 import { parseMediaType } from '../media-type.ts';
-import type { Call, Protocol, Reply } from '../protocol.ts';
+import type { Call, Protocol, Reply, Route } from '../protocol.ts';
 import { errorHeaders, text } from '../reply.ts';
-import { invocations, TYPES } from './invocations.ts';
+import { invocations, invoke, TYPES } from './invocations.ts';
 
 /** The MLflow whose answers these are (`GET /version`). */
 const MLFLOW_VERSION = '3.17.2';
@@ -15,9 +16,16 @@ const MLFLOW_VERSION = '3.17.2';
 export const mlflow: Protocol = {
   id: 'mlflow',
   title: 'MLflow scoring',
-  prefixes: ['/invocations'],
+  prefixes: ['/invocations', '/endpoints', '/serving-endpoints'],
   routes: [
     { method: 'POST', path: '/invocations', summary: 'Predict', handle: invocations },
+    // By name, as `mlflow.deployments` clients and those of Databricks’ model serving call it.
+    ...['/endpoints', '/serving-endpoints'].map((base): Route => ({
+      method: 'POST',
+      path: `${base}/{model}/invocations`,
+      summary: 'Predict',
+      handle: (call, plane) => withModel(call, plane, (model) => invoke(call, model, plane)),
+    })),
     {
       method: 'GET',
       path: '/ping',
@@ -45,6 +53,11 @@ export const mlflow: Protocol = {
 
 const CODES: Partial<Record<ErrorCode, string>> = {
   MODEL_NOT_FOUND: 'RESOURCE_DOES_NOT_EXIST',
+  UNAUTHENTICATED: 'UNAUTHENTICATED',
+  FORBIDDEN: 'PERMISSION_DENIED',
+  FORBIDDEN_ORIGIN: 'PERMISSION_DENIED',
+  RATE_LIMITED: 'REQUEST_LIMIT_EXCEEDED',
+  MODEL_TOO_LARGE: 'TEMPORARILY_UNAVAILABLE',
   NOT_READY: 'TEMPORARILY_UNAVAILABLE',
   OVERLOADED: 'TEMPORARILY_UNAVAILABLE',
   DEADLINE_EXCEEDED: 'DEADLINE_EXCEEDED',

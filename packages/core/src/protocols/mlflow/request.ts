@@ -82,7 +82,10 @@ export function splitRows(model: Servable, split: unknown): Decoded {
     return decodeMatrix(model.rows, values, data.length, width);
   }
   const byName = new Map<string, ColumnData>();
-  names.forEach((name, offset) => byName.set(name, { values, offset, stride: width }));
+  names.forEach((name, offset) => {
+    if (byName.has(name)) throw notFrame(`the column ${JSON.stringify(name)} is there twice`);
+    byName.set(name, { values, offset, stride: width });
+  });
   return decodeColumns(model.rows, byName, data.length, OPTIONS);
 }
 

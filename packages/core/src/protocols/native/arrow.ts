@@ -1,5 +1,5 @@
 import { fail } from '../../errors/index.ts';
-import { readArrowStream, writeArrowStream, type ArrowColumn, type ArrowTable } from '../../formats/index.ts';
+import { readArrowStream, writeArrowStream, type ArrowColumn, type ArrowTable } from '../../formats/arrow/index.ts';
 import {
   bindAnswers,
   decodeColumns,

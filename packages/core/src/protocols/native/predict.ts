@@ -10,7 +10,8 @@ import {
 import { parseMediaType, preferred } from '../media-type.ts';
 import type { Call, Plane, Reply, Servable } from '../protocol.ts';
 import { answerArrow, ARROW_TYPE } from './arrow.ts';
-import { BLOCK_ROWS, rowsOfEach } from '../inference/run.ts';
+import { sliceRows } from '../../tensor/index.ts';
+import { BLOCK_ROWS } from '../inference/run.ts';
 import { pictureDocument } from './pictures.ts';
 import { writeBatch, type AnsweredBlock, type BatchFormat } from './write-batch.ts';
 
@@ -91,6 +92,21 @@ async function answerFile(
   fallback: BatchFormat,
 ): Promise<Reply> {
   passesExtra(call);
+  const release = model.hold?.();
+  try {
+    return await answerPieces(call, model, plane, decoder, fallback);
+  } finally {
+    release?.();
+  }
+}
+
+async function answerPieces(
+  call: Call,
+  model: Servable,
+  plane: Plane,
+  decoder: CsvDecoder | JsonlDecoder,
+  fallback: BatchFormat,
+): Promise<Reply> {
   const batches: Block[] = [];
   for (let start = 0; start < call.body.length; start += PIECE_BYTES) {
     if (start > 0) await plane.turn();
@@ -116,7 +132,7 @@ async function run(model: Servable, batches: readonly Block[], signal: AbortSign
     let start = 0;
     do {
       const end = Math.min(count, start + size);
-      const inputs = start === 0 && end === count ? tensors : rowsOfEach(tensors, start, end);
+      const inputs = start === 0 && end === count ? tensors : sliceRows(tensors, start, end);
       const outputs = await model.infer(inputs, end - start, signal);
       blocks.push({ answers: bindAnswers(model.signature, outputs), count: end - start, first: start, warnings });
       start = end;

@@ -1,8 +1,5 @@
 import { fail } from '../../errors/index.ts';
-import { arrays } from '../inference/cast.ts';
-import { sizeOf, tensor, type DType, type Tensor, type TensorData } from '../../tensor/index.ts';
-
-type Numbers = Exclude<TensorData, readonly string[]>;
+import { arrays, sizeOf, tensor, type DType, type NumberData, type Tensor } from '../../tensor/index.ts';
 
 /** Bytes of an element. */
 const SIZES: Readonly<Record<Exclude<DType, 'string'>, number>> = {
@@ -60,7 +57,7 @@ function readStrings(name: string, bytes: Uint8Array, count: number): string[] {
 /** The elements as raw bytes. */
 export function writeBinary({ dtype, data }: Tensor): Uint8Array {
   if (dtype !== 'string') {
-    const { buffer, byteOffset, byteLength } = data as Numbers;
+    const { buffer, byteOffset, byteLength } = data as NumberData;
     return new Uint8Array(buffer, byteOffset, byteLength);
   }
   const encoder = new TextEncoder();

@@ -6,6 +6,7 @@ import type { Call, Plane, Protocol, Reply, Route } from '../protocol.ts';
 import { json } from '../reply.ts';
 import { bindInputs } from './bind-inputs.ts';
 import { modelMetadata } from './metadata.ts';
+import { repositoryRoutes } from './repository.ts';
 import { readRequest } from './request.ts';
 import { wantedOutputs, writeResponse } from './response.ts';
 
@@ -24,7 +25,7 @@ export const openInference: Protocol = {
     route('GET', '/v2', 'What this server is', () => json(server)),
     route('GET', '/v2/health/live', 'The process lives', () => json({ live: true }), 'public'),
     route('GET', '/v2/health/ready', 'The models answer', (_call, plane) => serverReady(plane), 'public'),
-    route('POST', '/v2/repository/index', 'Every model and version', (_call, plane) => repositoryIndex(plane)),
+    ...repositoryRoutes,
     ...[MODEL, VERSION].flatMap((path) => [
       route('GET', path, 'Inputs and outputs of a model', (call, plane) =>
         withModel(call, plane, async (model) => json(modelMetadata(model, await plane.list(model.name)))),
@@ -46,7 +47,7 @@ export const openInference: Protocol = {
 const server = {
   name: 'slipway',
   version: '2',
-  extensions: ['binary_tensor_data', 'model_repository'],
+  extensions: ['binary_tensor_data', 'classification', 'model_repository'],
 } as const;
 
 function route(
@@ -70,6 +71,7 @@ function serverReady(plane: Plane): Reply {
 }
 
 async function modelReady(call: Call, plane: Plane): Promise<Reply> {
+  if (plane.isDraining?.()) return json({ name: call.params['model'], ready: false }, 503);
   try {
     const model = await findModel(call, plane);
     return json({ name: model.name, version: versionOf(model), ready: true });
@@ -77,19 +79,4 @@ async function modelReady(call: Call, plane: Plane): Promise<Reply> {
     if (!(error instanceof SlipwayError) || error.code !== 'NOT_READY') throw error;
     return json({ name: call.params['model'], ready: false }, 503);
   }
-}
-
-async function repositoryIndex(plane: Plane): Promise<Reply> {
-  const states = { ready: 'READY', available: 'UNAVAILABLE', loading: 'LOADING', failed: 'UNAVAILABLE' } as const;
-  const models = await plane.list();
-  return json(
-    models.flatMap(({ name, versions }) =>
-      versions.map(({ version, state, problem = '' }) => ({
-        name,
-        version: String(version ?? 1),
-        state: states[state],
-        reason: problem,
-      })),
-    ),
-  );
 }

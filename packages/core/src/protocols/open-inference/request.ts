@@ -4,6 +4,7 @@ import { sizeOf, tensor, type DType, type Tensor } from '../../tensor/index.ts';
 import { isObject } from '../inference/json-names.ts';
 import type { Call } from '../protocol.ts';
 import { readBinary } from './binary.ts';
+import { readClassCount } from './classification.ts';
 import { datatypes, dtypeOf } from './datatype.ts';
 
 /** An inference request with its tensors read. */
@@ -20,6 +21,8 @@ export interface RequestedOutput {
   readonly name: string;
   /** Undefined: as the request says. */
   readonly isBinary: boolean | undefined;
+  /** Only the largest so many of each row, as texts; undefined: the values. */
+  readonly classes: number | undefined;
 }
 
 const LENGTH_HEADER = 'inference-header-content-length';
@@ -181,7 +184,12 @@ function readOutputs(outputs: unknown): RequestedOutput[] {
       throw invalid(`outputs[${i}].name: expected a string, received ${received(name)}`);
     const { parameters } = output;
     const binary = isObject(parameters) ? parameters['binary_data'] : undefined;
-    return { name, isBinary: typeof binary === 'boolean' ? binary : undefined };
+    const classes = isObject(parameters) ? parameters['classification'] : undefined;
+    return {
+      name,
+      isBinary: typeof binary === 'boolean' ? binary : undefined,
+      classes: readClassCount(classes, `outputs[${i}].parameters.classification`),
+    };
   });
 }
 

@@ -7,6 +7,7 @@ import { writeFlat } from '../inference/write-tensor.ts';
 import type { Reply, Servable } from '../protocol.ts';
 import { sizeOf, type Tensor } from '../../tensor/index.ts';
 import { writeBinary } from './binary.ts';
+import { classified } from './classification.ts';
 import { datatypeOf } from './datatype.ts';
 import type { InferRequest } from './request.ts';
 
@@ -15,6 +16,7 @@ const STYLE = { odd: 'null' } as const;
 interface Wanted {
   readonly method: Method;
   readonly isBinary: boolean;
+  readonly classes: number | undefined;
 }
 
 /** What the request asks for; INVALID_INPUT before anything runs where the model has no such output. */
@@ -23,7 +25,7 @@ export function wantedOutputs(
   { outputs, isBinary }: Pick<InferRequest, 'outputs' | 'isBinary'>,
 ): Wanted[] {
   const methods = methodsOf(model);
-  if (!outputs || outputs.length === 0) return methods.map((method) => ({ method, isBinary }));
+  if (!outputs || outputs.length === 0) return methods.map((method) => ({ method, isBinary, classes: undefined }));
   return outputs.map((wanted) => {
     const method = methods.find(({ name }) => name === wanted.name);
     if (!method) {
@@ -32,7 +34,7 @@ export function wantedOutputs(
         problem: `unexpected inference output '${wanted.name.slice(0, 80)}' for model '${model.name}', which has ${names}`,
       });
     }
-    return { method, isBinary: wanted.isBinary ?? isBinary };
+    return { method, isBinary: wanted.isBinary ?? isBinary, classes: wanted.classes };
   });
 }
 
@@ -46,8 +48,9 @@ export function writeResponse(
   if (id !== undefined) json += `,"id":${JSON.stringify(id)}`;
   json += ',"outputs":[';
   const parts: Uint8Array[] = [];
-  wanted.forEach(({ method, isBinary }, i) => {
-    const one = asColumn(method.read(outputs), model);
+  wanted.forEach((asked, i) => {
+    const { method, isBinary } = asked;
+    const one = outputTensor(asked, outputs, model);
     json += `${i === 0 ? '' : ','}{"name":${JSON.stringify(method.name)},"datatype":"${datatypeOf(one.dtype)}","shape":[${one.shape.join(',')}]`;
     if (isBinary) {
       const bytes = writeBinary(one);
@@ -62,8 +65,14 @@ export function writeResponse(
   return modelReply(model, joined([head, ...parts]), 'application/octet-stream', more);
 }
 
+/** An output as it is sent. */
+export function outputTensor({ method, classes }: Wanted, outputs: Tensors, model: Servable): Tensor {
+  const one = method.read(outputs);
+  return classes === undefined ? asColumn(one, model) : classified(one, classes, method.name, model);
+}
+
 /** Vectors are columns here, as MLServer writes them; outputs of graphs stay as they are. */
-export function asColumn(one: Tensor, { signature: { task } }: Servable): Tensor {
+function asColumn(one: Tensor, { signature: { task } }: Servable): Tensor {
   return one.shape.length === 1 && task !== 'graph' ? { ...one, shape: [sizeOf(one.shape), 1] } : one;
 }
 
