@@ -5,6 +5,15 @@ export interface BlobStore {
   /** The bytes, verified; undefined when there is no such blob. */
   get(sha256: string): Promise<Uint8Array | undefined>;
   has(sha256: string): Promise<boolean>;
-  list(): AsyncIterable<string>;
-  delete(sha256: string): Promise<void>;
+  /** Fails when the store is away; nothing to ask where this is missing. */
+  reach?(): Promise<void>;
+  list(): AsyncIterable<BlobEntry>;
+  /** With a time: only if it was not stored again since then. */
+  delete(sha256: string, unlessSince?: Date): Promise<void>;
+}
+
+/** A blob, and when it was stored, or asked to be stored, last. */
+export interface BlobEntry {
+  readonly sha256: string;
+  readonly modifiedAt: Date;
 }

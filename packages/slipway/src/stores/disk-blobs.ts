@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '@slipway/core/errors';
 import type { BlobStore } from './blob-store.ts';
@@ -17,8 +17,9 @@ export function diskBlobs(folder: string, temporary: string): BlobStore {
   return {
     async put(bytes) {
       const digest = sha256Hex(bytes);
-      // A blob of the right length that is there was renamed into place complete.
+      // A blob of the right length that is there was renamed into place complete. Its time tells that it is wanted again.
       if ((await sizeOf(digest)) !== bytes.byteLength) await writeDurably(pathOf(digest), bytes, temporary);
+      else await touch(pathOf(digest));
       return digest;
     },
     async get(sha256) {
@@ -34,16 +35,33 @@ export function diskBlobs(folder: string, temporary: string): BlobStore {
       return bytes;
     },
     has: async (sha256) => (await sizeOf(sha256)) !== undefined,
-    async *list() {
-      for (const prefix of (await readdir(root).catch(orMissing)) ?? []) yield* await readdir(join(root, prefix));
+    async reach() {
+      await stat(root);
     },
-    delete: (sha256) => rm(pathOf(sha256), { force: true }),
+    async *list() {
+      for (const prefix of (await readdir(root).catch(orMissing)) ?? []) {
+        for (const sha256 of await readdir(join(root, prefix))) {
+          const facts = await stat(pathOf(sha256)).catch(orMissing);
+          if (facts) yield { sha256, modifiedAt: facts.mtime };
+        }
+      }
+    },
+    async delete(sha256, unlessSince) {
+      const facts = unlessSince && (await stat(pathOf(sha256)).catch(orMissing));
+      if (!facts || facts.mtime < unlessSince) await rm(pathOf(sha256), { force: true });
+    },
   };
 }
 
 /** SHA-256 as 64 lower-case hexadecimal digits. */
 export function sha256Hex(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  // On a read-only disk nobody collects.
+  await utimes(path, now, now).catch(() => {});
 }
 
 function orMissing(error: NodeJS.ErrnoException): undefined {

@@ -6,3 +6,5 @@ export type { Migration } from './migrate.ts';
 export type { Cell, Row, RowStore, Statement } from './row-store.ts';
 export { openSqlite } from './sqlite.ts';
 export { watchRows } from './watch.ts';
+export { openBlobs } from './open-blobs.ts';
+export { isWithin } from './within.ts';

@@ -1,6 +1,7 @@
 import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { fail, SlipwayError } from '@slipway/core/errors';
-import { readableSize, type Inflate } from '@slipway/core/formats';
+import type { Inflate } from '@slipway/core/formats';
+import { readableSize } from '@slipway/core/formats/limits';
 
 type Inflater = (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Uint8Array;
 

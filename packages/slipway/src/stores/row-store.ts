@@ -16,7 +16,7 @@ export interface RowStore {
   read(sql: string, values?: readonly Cell[]): Promise<readonly Row[]>;
   /** All statements or none, in one transaction that locks for writing from its start. Gives the rows of each statement. */
   write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
-  /** A number that differs after any process changed the database. */
+  /** A number that differs after any process changed the database. Fails when the database is away. */
   dataVersion(): Promise<number>;
   close(): Promise<void>;
 }

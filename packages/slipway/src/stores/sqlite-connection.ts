@@ -4,9 +4,14 @@ import type { Cell, Row, Statement } from './row-store.ts';
 export interface SqliteConnection {
   read(sql: string, values: readonly Cell[]): Row[];
   write(statements: readonly Statement[]): Row[][];
+  /** Several transactions made durable together; each is done or refused by itself. */
+  writeGroup(group: readonly (readonly Statement[])[]): readonly GroupResult[];
   dataVersion(): number;
   close(): void;
 }
+
+/** What came of one transaction of a group. */
+export type GroupResult = { readonly rows: Row[][] } | { readonly error: unknown };
 
 /**
  * Opens the database, durable and safe for several processes at once.
@@ -15,7 +20,8 @@ export interface SqliteConnection {
  */
 export function connectSqlite(path: string, busyTimeoutMs: number): SqliteConnection {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
-  const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  const { statSync } = process.getBuiltinModule('node:fs');
+  let db = new DatabaseSync(path, { timeout: busyTimeoutMs });
   type Prepared = ReturnType<typeof db.prepare>;
   const prepared = new Map<string, Prepared>();
   let ownWrites = 0;
@@ -45,15 +51,55 @@ export function connectSqlite(path: string, busyTimeoutMs: number): SqliteConnec
     }
   }
 
-  enableWal();
-  db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  function prepare(): number {
+    enableWal();
+    // LIKE tells capitals from small letters, as PostgreSQL's does.
+    db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON');
+    return statSync(path).ino;
+  }
+
+  /**
+   * An open file stays readable when it is moved away or replaced, and nobody would notice. A missing one is an error; one that
+   * was put back from a backup is opened in place of the old one.
+   */
+  function checkFile(): void {
+    const { ino } = statSync(path);
+    if (ino === file) return;
+    const next = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    db.close();
+    db = next;
+    prepared.clear();
+    file = prepare();
+    ownWrites += 1_000_000;
+  }
+
+  function run(statements: readonly Statement[]): Row[][] {
+    return statements.map(({ sql, values }) => all(sql, values ?? []));
+  }
+
+  /** One of a group: what it did is undone when it fails, what the others did is not. */
+  function runInGroup(statements: readonly Statement[]): GroupResult {
+    db.exec('SAVEPOINT one');
+    try {
+      const rows = run(statements);
+      db.exec('RELEASE one');
+      return { rows };
+    } catch (error) {
+      // A full disk or memory ends the whole transaction.
+      if (!db.isTransaction) throw error;
+      db.exec('ROLLBACK TO one; RELEASE one');
+      return { error };
+    }
+  }
+
+  let file = prepare();
   return {
     read: all,
     write(statements) {
       // Not plain BEGIN: a transaction that reads first and then writes fails at once (517) when another wrote meanwhile.
       db.exec('BEGIN IMMEDIATE');
       try {
-        const results = statements.map(({ sql, values }) => all(sql, values ?? []));
+        const results = run(statements);
         db.exec('COMMIT');
         ownWrites++;
         return results;
@@ -62,8 +108,23 @@ export function connectSqlite(path: string, busyTimeoutMs: number): SqliteConnec
         throw error;
       }
     },
+    writeGroup(group) {
+      try {
+        db.exec('BEGIN IMMEDIATE');
+        const results = group.map(runInGroup);
+        db.exec('COMMIT');
+        ownWrites++;
+        return results;
+      } catch (error) {
+        if (db.isTransaction) db.exec('ROLLBACK');
+        return group.map(() => ({ error }));
+      }
+    },
     // SQLite counts what other connections wrote; what this one wrote is counted here.
-    dataVersion: () => Number(all('PRAGMA data_version', [])[0]?.['data_version'] ?? 0) + ownWrites,
+    dataVersion() {
+      if (process.platform !== 'win32') checkFile();
+      return Number(all('PRAGMA data_version', [])[0]?.['data_version'] ?? 0) + ownWrites;
+    },
     close: () => db.close(),
   };
 }

@@ -1,0 +1,2 @@
+export { AwsClient, AwsRefusal } from './client.ts';
+export { awsRegion, findAwsCredentials } from './credentials.ts';
