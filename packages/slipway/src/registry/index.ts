@@ -1,5 +1,14 @@
-export { checkAlias, checkModelName, nameFor, parseReference, type Reference } from './reference.ts';
+export { checkAlias, checkModelName, describe, nameFor, parseReference, type Reference } from './reference.ts';
+export type { PendingVersion } from './catalog/imports.ts';
+export type { ModelRecord, VersionRecord } from './catalog/records.ts';
 export { paused, promoted, type Endpoint, type EndpointSpec } from './endpoint.ts';
 export { EndpointStore } from './endpoint-store.ts';
 export { keysOfHome, openHome, openRegistry, type Home } from './open.ts';
-export { describe, Registry, type AliasMove, type ModelVersion, type Registration } from './registry.ts';
+export { Registry, type AliasMove, type ModelVersion, type Registration } from './registry.ts';
+export { registryWire } from './mlflow/index.ts';
+export { packageArtifacts } from './mlflow/package-artifacts.ts';
+export { registryEvents } from './events.ts';
+export type { Webhook, WebhookStore } from './webhooks/store.ts';
+export { webhookUrlPattern } from './webhooks/url.ts';
+export { searchNames } from './catalog/search.ts';
+export { lineageOf } from './catalog/lineage.ts';

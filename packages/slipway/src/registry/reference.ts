@@ -22,9 +22,14 @@ export function parseReference(text: string): Reference | undefined {
   return { model, kind: 'newest' };
 }
 
+/** True for what can be the name of a model in references. */
+export function isModelName(text: string): boolean {
+  return new RegExp(`^${name}$`).test(text);
+}
+
 /** Refuses what cannot be the name of a model. */
 export function checkModelName(text: string): string {
-  if (new RegExp(`^${name}$`).test(text)) return text;
+  if (isModelName(text)) return text;
   throw fail('USAGE', {
     problem: `${JSON.stringify(text)} cannot be the name of a model.`,
     advice: `Use letters, digits, ".", "_" and "-", beginning with a letter or digit; for example "${nameFor(text)}".`,
@@ -53,4 +58,18 @@ export function nameFor(file: string): string {
     .replace(/^[^A-Za-z0-9]+|[-.]+$/g, '')
     .slice(0, 100);
   return cleaned === '' ? 'model' : cleaned;
+}
+
+/** The reference as a user writes it. */
+export function describe(reference: Reference): string {
+  switch (reference.kind) {
+    case 'newest':
+      return reference.model;
+    case 'version':
+      return `${reference.model}:${reference.version}`;
+    case 'alias':
+      return `${reference.model}@${reference.alias}`;
+    case 'digest':
+      return `${reference.model}@sha256:${reference.prefix}`;
+  }
 }

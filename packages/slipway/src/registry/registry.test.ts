@@ -163,6 +163,6 @@ test('killed at any moment, the registry has the old state or the new', async ()
   expect(globSync(join(home, 'tmp/*'))).toEqual([]);
 }, 60_000);
 
-test('every step of the database has a number of its own', () => {
+test('the steps of the database are numbered without gaps: the second of two with one number would never run', () => {
   expect(migrations.map(({ number }) => number)).toEqual(migrations.map((_, i) => i + 1));
 });

@@ -1,9 +1,12 @@
 import { fail } from '@slipway/core/errors';
-import { layout, openManifest, readPackage, type Package } from '@slipway/core/package';
+import type { Package } from '@slipway/core/package';
 import { auditStatement, localActor, type Actor } from '../access/index.ts';
-import { sha256Hex, watchRows, type BlobStore, type Row, type RowStore } from '../stores/index.ts';
-import { insertVersion, moveAlias, removeAlias, selectVersions } from './queries.ts';
-import { checkAlias, checkModelName, type Reference } from './reference.ts';
+import { watchRows, type BlobStore, type Row, type RowStore } from '../stores/index.ts';
+import { loadPackage, storePackage } from './package-blobs.ts';
+import { eventStatement } from './events.ts';
+import { insertVersion, moveAlias, newestNumber, removeAlias, selectVersions } from './queries.ts';
+import { checkAlias, checkModelName, describe, type Reference } from './reference.ts';
+import { whyWithoutPackage } from './without-package.ts';
 
 /** Plain JSON that says where a version came from, or what it is in short. */
 export type Facts = Readonly<Record<string, unknown>>;
@@ -67,13 +70,7 @@ export class Registry {
         problem: `There is an endpoint named "${model}"; endpoints and models share their names.`,
       });
     if (facts.alias !== undefined) checkAlias(facts.alias);
-    let size = 0;
-    let manifestSha256 = '';
-    for (const [path, bytes] of pkg.files) {
-      const digest = await this.#blobs.put(bytes);
-      if (path === layout.manifest) manifestSha256 = digest;
-      size += bytes.byteLength;
-    }
+    const { manifestSha256, size } = await storePackage(this.#blobs, pkg);
     const at = this.#now().toISOString();
     const { digest } = pkg;
     const [source, summary] = [JSON.stringify(facts.source), JSON.stringify(facts.summary)];
@@ -81,9 +78,11 @@ export class Registry {
       ...insertVersion({ model, digest, manifestSha256, size, source, summary, at }),
       ...(facts.alias === undefined ? [] : moveAlias(model, facts.alias, 'digest', digest, at)),
       auditStatement(actor, 'version.register', model, at, { digest, alias: facts.alias }),
+      ...eventStatement('version.imported', model, { digest }, at, { madeBy: { digest } }),
+      ...(facts.alias === undefined ? [] : eventStatement('alias.set', model, { alias: facts.alias, digest }, at)),
     ]);
-    this.#changed();
-    const [version] = await this.#versions('WHERE m.name = ? AND v.digest = ?', [model, digest]);
+    this.changed();
+    const [version] = await this.#versions('WHERE m.name = ? AND v.digest = ? ORDER BY v.number DESC', [model, digest]);
     return { version: version as ModelVersion, existed: inserted[2]?.length === 0 };
   }
 
@@ -91,6 +90,8 @@ export class Registry {
   async resolve(reference: Reference): Promise<ModelVersion> {
     const found = await this.#find(reference);
     if (found) return found;
+    const without = await whyWithoutPackage(this.#rows, reference);
+    if (without) throw fail('VERSION_NOT_SERVABLE', { ref: describe(reference), why: without });
     const { model } = reference;
     if (reference.kind === 'alias' && (await this.#knows(model))) {
       throw fail('ALIAS_NOT_FOUND', { model, alias: reference.alias });
@@ -101,26 +102,12 @@ export class Registry {
   /** The package of a version, every byte verified. */
   async load(version: ModelVersion): Promise<Package> {
     const [row] = await this.#rows.read('SELECT manifest_sha256 FROM packages WHERE digest = ?', [version.digest]);
-    const verified = new Map<Uint8Array, string>();
-    const get = async (sha256: string, path: string): Promise<Uint8Array> => {
-      const bytes = await this.#blobs.get(sha256);
-      if (!bytes) throw fail('PACKAGE_CORRUPT', { path, problem: 'the file is missing from the home folder' });
-      verified.set(bytes, sha256);
-      return bytes;
-    };
-    const sealed = await get(String(row?.['manifest_sha256']), layout.manifest);
-    const files = new Map([[layout.manifest as string, sealed]]);
-    for (const { path, sha256 } of openManifest(sealed, sha256Hex).manifest.files)
-      files.set(path, await get(sha256, path));
-    return readPackage(files, (bytes) => verified.get(bytes) ?? sha256Hex(bytes));
+    return await loadPackage(this.#blobs, String(row?.['manifest_sha256']));
   }
 
   /** The newest version of every model, by name. */
   models(): Promise<ModelVersion[]> {
-    return this.#versions(
-      'WHERE v.number = (SELECT max(number) FROM versions WHERE model_id = v.model_id) ORDER BY m.name',
-      [],
-    );
+    return this.#versions(`WHERE v.number = ${newestNumber} ORDER BY m.name`, []);
   }
 
   /** All versions of a model, the newest first. */
@@ -130,27 +117,41 @@ export class Registry {
     return found;
   }
 
-  /** Points an alias at a version. */
+  /** Points an alias at a version that can be served. */
   async setAlias(model: string, alias: string, version: number, actor: Actor = localActor): Promise<ModelVersion> {
     checkAlias(alias);
     const target = await this.resolve({ model, kind: 'version', version });
+    await this.pointAlias(model, alias, version, actor);
+    return { ...target, aliases: [...new Set([...target.aliases, alias])] };
+  }
+
+  /** Points an alias at a version, whether or not it can be served already; both are known to be there. */
+  async pointAlias(model: string, alias: string, version: number, actor: Actor): Promise<void> {
     const at = this.#now().toISOString();
     await this.#rows.write([
       ...moveAlias(model, alias, 'number', version, at),
       auditStatement(actor, 'alias.set', `${model}@${alias}`, at, { version }),
+      ...eventStatement('alias.set', model, { alias, version }, at),
     ]);
-    this.#changed();
-    return { ...target, aliases: [...new Set([...target.aliases, alias])] };
+    this.changed();
   }
 
   async deleteAlias(model: string, alias: string, actor: Actor = localActor): Promise<void> {
-    await this.resolve({ model, kind: 'alias', alias });
+    const there = await this.#rows.read(
+      'SELECT 1 FROM aliases a JOIN models m ON m.id = a.model_id WHERE m.name = ? AND a.name = ?',
+      [model, alias],
+    );
+    if (there.length === 0) {
+      if (await this.#knows(model)) throw fail('ALIAS_NOT_FOUND', { model, alias });
+      throw fail('MODEL_NOT_FOUND', { ref: `${model}@${alias}` });
+    }
     const at = this.#now().toISOString();
     await this.#rows.write([
       ...removeAlias(model, alias, at),
       auditStatement(actor, 'alias.delete', `${model}@${alias}`, at),
+      ...eventStatement('alias.deleted', model, { alias }, at),
     ]);
-    this.#changed();
+    this.changed();
   }
 
   /** Every move of a model's aliases, the newest first. */
@@ -168,6 +169,13 @@ export class Registry {
     }));
   }
 
+  /** Fails when rows or packages are away. */
+  async reach(): Promise<void> {
+    await this.#rows.dataVersion();
+    // Before the first import there is no folder of packages.
+    if ((await this.models()).length > 0) await this.#blobs.reach?.();
+  }
+
   /** Calls back after this or another process changed something, at the latest after `everyMs`. Returns how to stop. */
   watch(listener: () => void, everyMs = 500): () => void {
     const stop = watchRows(this.#rows, listener, everyMs);
@@ -182,7 +190,8 @@ export class Registry {
     return this.#rows.close();
   }
 
-  #changed(): void {
+  /** Tells whoever watches; also for changes that others of this room make. */
+  changed(): void {
     for (const listener of this.#listeners) listener();
   }
 
@@ -207,9 +216,9 @@ export class Registry {
           from,
           `${from}g`,
         ]);
-        if (found.length > 1)
+        if (new Set(found.map(({ digest }) => digest)).size > 1)
           throw fail('CONFLICT', { problem: `${describe(reference)} is the beginning of ${found.length} digests.` });
-        return found[0];
+        return found.at(-1);
       }
     }
   }
@@ -235,18 +244,4 @@ function toVersion(row: Row): ModelVersion {
     source: JSON.parse(String(row['source'])) as Facts,
     summary: JSON.parse(String(row['summary'])) as Facts,
   };
-}
-
-/** The reference as a user writes it. */
-export function describe(reference: Reference): string {
-  switch (reference.kind) {
-    case 'newest':
-      return reference.model;
-    case 'version':
-      return `${reference.model}:${reference.version}`;
-    case 'alias':
-      return `${reference.model}@${reference.alias}`;
-    case 'digest':
-      return `${reference.model}@sha256:${reference.prefix}`;
-  }
 }
