@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqlite, type RowStore } from '../stores/index.ts';
 import { accessMigrations, Keyring, keysOf, KeyStore, localActor, parseGrant, parseRate, readAudit } from './index.ts';
+import { Usage } from './usage.ts';
 import { TokenBucket } from './rate.ts';
 import { allows } from './scope.ts';
 
@@ -223,4 +224,29 @@ test('every action is in the audit, which nobody changes', async () => {
   ]);
   for (const sql of ['DELETE FROM audit', "UPDATE audit SET actor = 'x'"])
     await expect(rows.write([{ sql }])).rejects.toThrow('append-only');
+});
+
+test('subjects of a provider spend from quotas too, and a restart refills none', async () => {
+  const limits = { rate: undefined, quota: parseRate('3/day') };
+  const uses = (usage: Usage) =>
+    Array.from({ length: 4 }, () => code(() => usage.take('oidc:ann', limits, now.getTime())));
+  const first = new Usage(keysOf(rows));
+  expect(uses(first)).toEqual([undefined, undefined, undefined, 'RATE_LIMITED']);
+  await first.flush(now.getTime());
+  const second = new Usage(keysOf(rows));
+  await second.read(now.getTime());
+  expect(uses(second)[0]).toBe('RATE_LIMITED');
+  // Another process tells what was used there, also of whom this one never saw.
+  const third = new Usage(undefined);
+  third.limitAll('oidc:', limits);
+  third.charge({ 'oidc:bob': 3, slw_x: 5 }, now.getTime());
+  expect(code(() => third.take('oidc:bob', limits, now.getTime()))).toBe('RATE_LIMITED');
+});
+
+test('what needs no key takes nothing from its bucket', async () => {
+  const { key } = await keys.create({ name: 'x', grants: [parseGrant('predict')], rate: parseRate('1/h') }, localActor);
+  await ring.reload();
+  for (let i = 0; i < 5; i++) ring.identify(key);
+  ring.authenticate(key);
+  expect(code(() => ring.authenticate(key))).toBe('RATE_LIMITED');
 });

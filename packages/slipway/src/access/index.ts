@@ -6,5 +6,6 @@ export { Keyring } from './keyring.ts';
 export { Principal } from './principal.ts';
 export { openOidc, type Oidc, type OidcSettings } from './oidc/index.ts';
 export { parseRate } from './rate.ts';
+export type { UseLimits } from './usage.ts';
 export { accessMigrations } from './schema.ts';
 export { parseGrant, scopes } from './scope.ts';

@@ -2,9 +2,8 @@ import { fail } from '@slipway/core/errors';
 import type { KeySource } from './key-source.ts';
 import { stateOf, type StoredKey } from './key-store.ts';
 import { Principal } from './principal.ts';
-import type { QuotaState, Spending } from './quota-store.ts';
-import { TokenBucket, type Rate } from './rate.ts';
 import { idOf, matches } from './secret.ts';
+import { Usage } from './usage.ts';
 
 /** Compared when there is no such key, so that the time tells nothing. */
 const NOBODY = '0'.repeat(64);
@@ -15,9 +14,6 @@ interface Entry {
   readonly key: StoredKey;
   readonly expires: number;
   readonly principal: Principal;
-  readonly buckets: readonly TokenBucket[];
-  /** That of the quota, which is among them. */
-  readonly quota: TokenBucket | undefined;
 }
 
 /**
@@ -27,9 +23,8 @@ export class Keyring {
   readonly #source: KeySource;
   readonly #now: () => Date;
   readonly #used = new Map<string, Date>();
-  readonly #counted = new Map<string, number>();
-  /** Uses of quotas in this process that are not written yet. */
-  #unspent = new Map<string, Spending>();
+  /** What keys ask, and others whom this server knows. */
+  readonly usage: Usage;
   readonly #timer: NodeJS.Timeout;
   readonly #unwatch: () => void;
   #entries = new Map<string, Entry>();
@@ -39,6 +34,7 @@ export class Keyring {
   constructor(source: KeySource, now: () => Date = () => new Date()) {
     this.#source = source;
     this.#now = now;
+    this.usage = new Usage(source);
     this.#unwatch = source.watch(() => void this.reload().catch(() => undefined));
     this.#timer = setInterval(() => void this.flush(), TOUCH_MS);
     this.#timer.unref();
@@ -51,46 +47,34 @@ export class Keyring {
 
   /** Reads the keys again. A failure keeps those that are known. */
   async reload(): Promise<void> {
-    const [keys, quotas] = await Promise.all([this.#source.stored(), this.#source.quotas()]);
-    const now = this.#now().getTime();
+    const [keys] = await Promise.all([this.#source.stored(), this.usage.read(this.#now().getTime())]);
     this.#isClosed = keys.some(({ revokedAt }) => revokedAt === undefined);
     this.#entries = new Map(
-      keys.filter(({ revokedAt }) => revokedAt === undefined).map((key) => [key.id, this.#entryOf(key, now)]),
+      keys.filter(({ revokedAt }) => revokedAt === undefined).map((key) => [key.id, this.#entryOf(key)]),
     );
-    this.#restrict(quotas);
   }
 
   /** Who has this key. UNAUTHENTICATED says the same of every wrong one; RATE_LIMITED when its limits are used up. */
   authenticate(text: string): Principal {
+    const now = this.#now();
+    const { key, principal } = this.#entryFor(text, now);
+    this.usage.take(key.id, key, now.getTime());
+    this.#used.set(key.id, now);
+    return principal;
+  }
+
+  /** The same without counting it as a use. */
+  identify(text: string): Principal {
+    return this.#entryFor(text, this.#now()).principal;
+  }
+
+  #entryFor(text: string, now: Date): Entry {
     const given = idOf(text);
     const entry = given === undefined ? undefined : this.#entries.get(given);
     const isRight = matches(text, entry?.key.sha256 ?? NOBODY);
-    const now = this.#now();
     if (!entry || !isRight || !(now.getTime() < entry.expires))
       throw fail('UNAUTHENTICATED', { problem: 'The key is not valid.' });
-    for (const bucket of entry.buckets) {
-      const waitMs = bucket.take(now.getTime());
-      if (waitMs !== undefined) throw limited(entry.key, waitMs);
-    }
-    if (entry.buckets.length > 0) this.#counted.set(entry.key.id, (this.#counted.get(entry.key.id) ?? 0) + 1);
-    this.#used.set(entry.key.id, now);
-    const { id, quota } = entry.key;
-    if (quota) this.#unspent.set(id, { quota, count: (this.#unspent.get(id)?.count ?? 0) + 1 });
-    return entry.principal;
-  }
-
-  /** Requests of keys with limits since the last call, for other processes; undefined where there were none. */
-  takeUses(): Readonly<Record<string, number>> | undefined {
-    if (this.#counted.size === 0) return undefined;
-    const uses = Object.fromEntries(this.#counted);
-    this.#counted.clear();
-    return uses;
-  }
-
-  /** What keys used in other processes. */
-  charge(uses: Readonly<Record<string, number>>): void {
-    for (const [id, count] of Object.entries(uses))
-      for (const bucket of this.#entries.get(id)?.buckets ?? []) bucket.charge(count);
+    return entry;
   }
 
   /** Writes when keys were used, and how much of their quotas. */
@@ -99,14 +83,7 @@ export class Keyring {
     this.#used.clear();
     // The database may be away for a moment; the next use is noted again.
     await this.#source.touch(uses).catch(() => undefined);
-    const spent = this.#unspent;
-    this.#unspent = new Map();
-    try {
-      this.#restrict(await this.#source.spend(spent, this.#now().getTime()));
-    } catch {
-      for (const [id, { quota, count }] of spent)
-        this.#unspent.set(id, { quota, count: count + (this.#unspent.get(id)?.count ?? 0) });
-    }
+    await this.usage.flush(this.#now().getTime());
   }
 
   async close(): Promise<void> {
@@ -115,35 +92,11 @@ export class Keyring {
     await this.flush();
   }
 
-  /** Other servers spend from the same quotas, and so did this one before it was started again. */
-  #restrict(quotas: ReadonlyMap<string, QuotaState>): void {
-    const now = this.#now().getTime();
-    for (const [id, { tokens, at }] of quotas)
-      this.#entries.get(id)?.quota?.atMost(tokens - (this.#unspent.get(id)?.count ?? 0), at, now);
-  }
-
-  #entryOf(key: StoredKey, now: number): Entry {
-    const before = this.#entries.get(key.id);
-    const isSame = before?.key.rate?.text === key.rate?.text && before?.key.quota?.text === key.quota?.text;
-    const bucketOf = (rate: Rate | undefined) => rate && new TokenBucket(rate, now);
-    const rate = bucketOf(key.rate);
-    const quota = bucketOf(key.quota);
+  #entryOf(key: StoredKey): Entry {
     return {
       key,
       expires: stateOf(key, this.#now()) === 'expired' ? -Infinity : Date.parse(key.expiresAt ?? '') || Infinity,
       principal: new Principal(key.id, key.grants),
-      ...(before && isSame
-        ? { buckets: before.buckets, quota: before.quota }
-        : { buckets: [rate, quota].filter((bucket) => bucket !== undefined), quota }),
     };
   }
-}
-
-function limited({ id, rate, quota }: StoredKey, waitMs: number) {
-  const limit = [rate, quota]
-    .filter((one) => one !== undefined)
-    .map(({ text }) => text)
-    .join(' and ');
-  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return fail('RATE_LIMITED', { id, limit, seconds }, { retryAfter: seconds });
 }

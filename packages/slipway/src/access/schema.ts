@@ -37,7 +37,7 @@ export const accessMigrations: readonly Migration[] = [
     name: 'quotas',
     statements: [
       `CREATE TABLE quotas (
-        key_id TEXT PRIMARY KEY REFERENCES keys (id),
+        key_id TEXT PRIMARY KEY,
         tokens REAL NOT NULL,
         at INTEGER NOT NULL
       )`,

@@ -67,6 +67,18 @@ export const settings = {
     default: undefined,
     help: 'What values of the claim mean: ml-team=deploy+predict,shop=predict:churn, or a JSON file; themselves unless set.',
   },
+  'oidc-rate': {
+    kind: 'text',
+    env: ['SLIPWAY_OIDC_RATE'],
+    default: undefined,
+    help: 'Requests per time of each subject of the provider, such as 100/s. No limit unless set.',
+  },
+  'oidc-quota': {
+    kind: 'text',
+    env: ['SLIPWAY_OIDC_QUOTA'],
+    default: undefined,
+    help: 'A second, longer limit of each subject, such as 1000000/day.',
+  },
   'tls-cert': {
     kind: 'text',
     env: ['SLIPWAY_TLS_CERT'],
@@ -145,6 +157,18 @@ export const settings = {
     default: '32',
     help: 'Model versions in memory at most.',
   },
+  'memory-budget': {
+    kind: 'bytes',
+    env: ['SLIPWAY_MEMORY_BUDGET'],
+    default: undefined,
+    help: 'Memory for models, all workers together, such as 2GB: those not used for longest make room for others. No limit unless set.',
+  },
+  pin: {
+    kind: 'text',
+    env: ['SLIPWAY_PIN'],
+    default: undefined,
+    help: 'Models that are loaded at the start and stay in memory, separated by commas.',
+  },
   wire: {
     kind: 'text',
     env: ['SLIPWAY_WIRE'],
@@ -156,6 +180,30 @@ export const settings = {
     env: ['SLIPWAY_MODEL_PLACE'],
     default: undefined,
     help: 'Folders from which clients may load models by path, separated by commas.',
+  },
+  'batch-root': {
+    kind: 'text',
+    env: ['SLIPWAY_BATCH_ROOT'],
+    default: undefined,
+    help: 'Folders that batch jobs over HTTP may read and write, separated by commas; none unless set.',
+  },
+  'artifact-root': {
+    kind: 'text',
+    env: ['SLIPWAY_ARTIFACT_ROOT'],
+    default: undefined,
+    help: 'Where packages lie: s3://bucket/prefix (credentials as for AWS tools), or a folder; in --home unless set.',
+  },
+  'webhook-allow': {
+    kind: 'text',
+    env: ['SLIPWAY_WEBHOOK_ALLOW'],
+    default: undefined,
+    help: 'Hosts that webhooks may call on the inner network or without encryption, separated by commas; others must be public and https.',
+  },
+  'require-signature': {
+    kind: 'text',
+    env: ['SLIPWAY_REQUIRE_SIGNATURE'],
+    default: undefined,
+    help: 'Serve only packages that one of these public keys signed (PEM files, separated by commas).',
   },
   threads: {
     kind: ['auto', 'off'],

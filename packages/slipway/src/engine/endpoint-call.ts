@@ -1,8 +1,7 @@
 import { SlipwayError } from '@slipway/core/errors';
 import type { Servable, ServableStatistics } from '@slipway/core/protocols';
 import { MISSING, type Rows, type Signature, type TensorSpec } from '@slipway/core/signature';
-import type { Tensor } from '@slipway/core/tensor';
-import { joinRows, sliceRows } from '../runtimes/rows.ts';
+import { joinRows, sliceRows, type Tensor } from '@slipway/core/tensor';
 import type { EndpointRoute, RoutedTarget } from './endpoint-route.ts';
 import type { ServedModel } from './served-model.ts';
 import type { Shadows } from './shadows.ts';
@@ -78,6 +77,10 @@ export class EndpointCall implements Servable {
     this.#target.health.observe(end, end - begin, false);
     this.#shadows.row(this.#route.rule, row, ignoreExtra, answer);
     return answer;
+  }
+
+  hold(): () => void {
+    return this.#model.hold();
   }
 
   async infer(inputs: Tensors, count: number, signal: AbortSignal): Promise<Tensors> {

@@ -31,6 +31,7 @@ export class EndpointPlane implements Plane {
   #hasHeaders = false;
   #isBusy = false;
   #isStale = false;
+  #isDraining = false;
 
   constructor(models: ModelPlane, log: Log = silentLog) {
     this.#models = models;
@@ -70,6 +71,7 @@ export class EndpointPlane implements Plane {
       turn: () => this.turn(),
       list: (name) => this.list(name),
       isReady: () => this.isReady(),
+      isDraining: () => this.isDraining(),
       load: (ref, place) => this.load(ref, place),
       unload: (ref) => this.unload(ref),
     };
@@ -80,7 +82,16 @@ export class EndpointPlane implements Plane {
   }
 
   isReady(): boolean {
-    return this.#models.isReady();
+    return !this.#isDraining && this.#models.isReady();
+  }
+
+  isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** From now on it says that it is not ready; what comes is answered all the same. */
+  drain(): void {
+    this.#isDraining = true;
   }
 
   load(ref: string, place?: string): Promise<Servable> {
@@ -143,6 +154,8 @@ export class EndpointPlane implements Plane {
   async #read(): Promise<void> {
     try {
       const rules = (await this.#models.source?.endpoints?.()) ?? [];
+      // Traffic may come to each of them at any time.
+      this.#models.pin('endpoints', rules.flatMap(targetsOf));
       for (const rule of rules) this.#routes.set(rule.name, await this.#open(rule));
       const names = new Set(rules.map(({ name }) => name));
       for (const name of this.#routes.keys()) if (!names.has(name)) this.#routes.delete(name);
@@ -155,16 +168,15 @@ export class EndpointPlane implements Plane {
   /** A version that does not load, or fails its goldens, gets no requests. */
   async #open(rule: EndpointRule): Promise<EndpointRoute> {
     const broken = new Set<string>();
-    const asked = rule.targets.filter(({ weight, paused }) => weight > 0 && paused === undefined);
-    for (const ref of [...asked.map((target) => target.ref), ...rule.shadows]) {
+    const refs = targetsOf(rule);
+    for (const ref of refs) {
       try {
         await this.#models.find(ref);
       } catch (error) {
         broken.add(ref);
         this.#log.error('target not served', { endpoint: rule.name, ref, error });
         const why = error instanceof Error ? error.message : 'it could not be loaded';
-        if (ref !== rule.targets[0]?.ref && asked.some((target) => target.ref === ref))
-          await this.#pause(rule, ref, why);
+        if (ref !== rule.targets[0]?.ref && !rule.shadows.includes(ref)) await this.#pause(rule, ref, why);
       }
     }
     return new EndpointRoute(rule, broken, this.#routes.get(rule.name));
@@ -204,4 +216,10 @@ export class EndpointPlane implements Plane {
       this.#log.error('pause not written', { endpoint: rule.name, ref, error });
     }
   }
+}
+
+/** What gets requests or copies of them. */
+function targetsOf({ targets, shadows }: EndpointRule): string[] {
+  const asked = targets.filter(({ weight, paused }) => weight > 0 && paused === undefined);
+  return [...asked.map(({ ref }) => ref), ...shadows];
 }

@@ -1,4 +1,5 @@
 import { fail } from '@slipway/core/errors';
+import { patienceMs } from './patience.ts';
 
 interface Waiting {
   readonly start: () => void;
@@ -10,7 +11,7 @@ export interface Limits {
   readonly running: number;
   /** Runs that wait for their turn; further ones are refused. */
   readonly waiting: number;
-  /** Refuses what would wait longer than this, by the time that runs took lately; no limit unless given. */
+  /** Refuses what would wait longer than this, by the time that runs took lately, and much sooner when the queue stands; no limit unless given. */
   readonly waitMs?: number | undefined;
 }
 
@@ -22,6 +23,8 @@ export class Limiter {
   readonly #limits: Limits;
   readonly #queue = new Set<Waiting>();
   #running = 0;
+  /** Since when somebody has been waiting. */
+  #waitsSince = 0;
   /** Average time of a run, in milliseconds. */
   #runMs = 0;
 
@@ -54,7 +57,9 @@ export class Limiter {
   #wait(signal: AbortSignal): Promise<void> {
     const { running, waiting: most, waitMs = Infinity } = this.#limits;
     const expectedMs = ((this.#queue.size + 1) * this.#runMs) / running;
-    if (this.#queue.size >= most || expectedMs > waitMs) {
+    const now = performance.now();
+    if (this.#queue.size === 0) this.#waitsSince = now;
+    if (this.#queue.size >= most || expectedMs > patienceMs(now - this.#waitsSince, this.#queue.size, waitMs)) {
       const problem = `${running} requests are running and ${this.#queue.size} are waiting.`;
       throw fail('OVERLOADED', { problem }, { retryAfter: Math.max(1, Math.ceil(expectedMs / 1000)) });
     }

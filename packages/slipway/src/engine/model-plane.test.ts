@@ -1,68 +1,8 @@
 import { fail } from '@slipway/core/errors';
 import { expect, test } from 'vitest';
 import { sampleModel, sampleRow } from '../../../../test/sample-model.ts';
-import { ModelPlane, type ModelSource, type ServedModel, type VersionInfo } from './index.ts';
-
-/** Versions in memory, as a registry would give them. */
-class Versions implements ModelSource {
-  readonly all: VersionInfo[] = [];
-  readonly aliases = new Map<string, string>();
-  loads: string[] = [];
-  isDown = false;
-  broken = new Set<string>();
-  #changed: (() => void)[] = [];
-
-  add(model: string): this {
-    const version = this.all.filter((info) => info.model === model).length + 1;
-    this.all.push({
-      model,
-      version,
-      digest: `sha256:${String(version).repeat(64)}`,
-      createdAt: '',
-      newest: true,
-      aliases: [],
-      size: 0,
-      source: {},
-      summary: {},
-    });
-    return this;
-  }
-
-  resolve(ref: string): Promise<VersionInfo> {
-    if (this.isDown) return Promise.reject(new Error('the database is away'));
-    const [model, version] = (this.aliases.get(ref) ?? ref).split(':');
-    const found = this.all.findLast(
-      (info) => info.model === model && (version === undefined || info.version === Number(version)),
-    );
-    return found ? Promise.resolve(found) : Promise.reject(fail('MODEL_NOT_FOUND', { ref }));
-  }
-
-  load({ model, version, digest }: VersionInfo): Promise<ServedModel> {
-    this.loads.push(`${model}:${version}`);
-    if (this.broken.has(`${model}:${version}`))
-      return Promise.reject(fail('PACKAGE_CORRUPT', { path: 'model.onnx', problem: 'changed' }));
-    return sampleModel({ name: model, version, digest });
-  }
-
-  models(): Promise<VersionInfo[]> {
-    if (this.isDown) return Promise.reject(new Error('the database is away'));
-    return Promise.resolve([...new Map(this.all.map((info) => [info.model, info])).values()]);
-  }
-
-  versions(model: string): Promise<VersionInfo[]> {
-    return Promise.resolve(this.all.filter((info) => info.model === model));
-  }
-
-  watch(changed: () => void): () => void {
-    this.#changed.push(changed);
-    return () => (this.#changed = []);
-  }
-
-  async change(): Promise<void> {
-    for (const changed of this.#changed) changed();
-    await new Promise((resolve) => setTimeout(resolve, 60));
-  }
-}
+import { Versions } from '../../../../test/version-source.ts';
+import { ModelPlane } from './index.ts';
 
 const labelOf = async (plane: ModelPlane, ref?: string) => (await plane.find(ref)).label;
 
@@ -199,13 +139,13 @@ test('loads, failures, switches and unloads are counted; what could not be loade
   source.add('churn').broken.add('churn:2');
   await source.change();
   expect(await labelOf(plane, 'churn')).toBe('churn:1');
-  expect(plane.counts).toMatchObject({ loads: 1, loadFailures: 1, switches: 0, unloads: 0 });
+  expect(plane.counts).toMatchObject({ loads: 1, loadFailures: 1, switches: 0, unloads: { replaced: 0 } });
   expect(plane.problems()).toMatchObject([{ model: 'churn:2', state: 'failed' }]);
   expect(plane.problems()[0]?.problem).toContain('model.onnx');
   source.broken.clear();
   await source.change();
   expect(await labelOf(plane, 'churn')).toBe('churn:2');
-  expect(plane.counts).toMatchObject({ loads: 2, loadFailures: 1, switches: 1, unloads: 1 });
+  expect(plane.counts).toMatchObject({ loads: 2, loadFailures: 1, switches: 1, unloads: { replaced: 1 } });
   expect(plane.counts.loadSeconds).toBeGreaterThan(0);
   expect(plane.problems()).toEqual([]);
 });

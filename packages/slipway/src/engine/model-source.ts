@@ -27,6 +27,8 @@ export interface ModelSource {
   models(): Promise<readonly VersionInfo[]>;
   /** All versions of a model, the newest first; MODEL_NOT_FOUND. */
   versions(model: string): Promise<readonly VersionInfo[]>;
+  /** Fails when it cannot be asked at the moment. */
+  reach?(): Promise<void>;
   /** Names that lead to several versions; none where this is missing. */
   endpoints?(): Promise<readonly EndpointRule[]>;
   /** Stops sending requests to a target that does badly, for every server; nothing when the endpoint has changed since. */

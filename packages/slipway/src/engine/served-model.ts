@@ -1,4 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fail } from '@slipway/core/errors';
 import {
   answerOutputs,
   bindAnswers,
@@ -8,7 +9,6 @@ import {
   type Answers,
   type Rows,
   type Signature,
-  type SizeLimits,
   type TensorSpec,
 } from '@slipway/core/signature';
 import type { Servable } from '@slipway/core/protocols';
@@ -16,35 +16,19 @@ import type { Tensor } from '@slipway/core/tensor';
 import type { LoadedModel, RowForm } from '../runtimes/runtime.ts';
 import { notesOf, running, type RunNotes } from '../telemetry/index.ts';
 import type { Limiter } from './limiter.ts';
+import type { ServedModelOptions } from './served-model-options.ts';
+import { turns } from './turns.ts';
 
+/** Checks, texts of answers and compiled code of a small model. */
+const BASE_BYTES = 800_000;
+/** A request that has found the model asks it within this time. */
+const GRACE_MS = 50;
+/** How often a model that goes looks whether its last request is answered. */
+const DRAIN_LOOK_MS = 10;
 /** Smaller runs do not let other requests in between. */
 const LONG_RUN_ROWS = 64;
 /** Long enough for the compiler of the JavaScript engine to see the hot path, short beside the start. */
 const WARM_UP_MS = 15;
-
-export interface ServedModelOptions {
-  readonly name: string;
-  /** Undefined for files that are served without a registry. */
-  readonly version?: number | undefined;
-  /** `sha256:…` of the package. */
-  readonly digest: string;
-  readonly signature: Signature;
-  /** Executes batches. */
-  readonly batch: LoadedModel;
-  /** Executes single rows, where its row form is faster. */
-  readonly row?: LoadedModel | undefined;
-  readonly limiter: Limiter;
-  /** Size of the package. */
-  readonly bytes?: number | undefined;
-  /** Of one request; none unless given. */
-  readonly sizes?: SizeLimits | undefined;
-  /** One line about the model: `scikit-learn pipeline`. */
-  readonly about?: string | undefined;
-  /** A row to show and to warm up with; made from the signature unless given. */
-  readonly example?: unknown;
-  /** Replays the goldens; throws when an answer differs. Called once, before the first request. */
-  readonly verify?: (() => Promise<void>) | undefined;
-}
 
 /** One model version in memory. Made by {@link openModel}, which returns it when it is ready for traffic. */
 export class ServedModel implements Servable {
@@ -57,6 +41,8 @@ export class ServedModel implements Servable {
   readonly outputs: readonly TensorSpec[];
   readonly about: string | undefined;
   readonly bytes: number | undefined;
+  /** Bytes that it takes in memory, by the size of its parts. */
+  readonly memory: number;
   /** A row that the model accepts. */
   readonly example: unknown;
   readonly #batch: LoadedModel;
@@ -68,10 +54,13 @@ export class ServedModel implements Servable {
   readonly #limiter: Limiter;
   /** When it was last asked for, on the plane's count. */
   lastUse = 0;
+  /** What loading it took. */
+  loadMs = 0;
   statistics = { rows: 0, runs: 0, failures: 0, lastAt: 0, nanoseconds: 0 };
   /** Requests that run or wait for their turn. */
   #pending = 0;
-  #isRetired = false;
+  #retiring: Promise<void> | undefined;
+  #isGone = false;
 
   constructor(options: ServedModelOptions) {
     const { name, version, digest, signature, batch, row, limiter, sizes, about, example, bytes } = options;
@@ -82,6 +71,7 @@ export class ServedModel implements Servable {
     this.signature = signature;
     this.about = about;
     this.bytes = bytes;
+    this.memory = BASE_BYTES + (options.memory ?? 0) + batch.memory + (row && row !== batch ? row.memory : 0);
     this.example = example ?? exampleRow(signature);
     this.#batch = batch;
     this.#rowModel = row;
@@ -117,6 +107,11 @@ export class ServedModel implements Servable {
     };
   }
 
+  /** No request is on its way. */
+  get isIdle(): boolean {
+    return this.#pending === 0;
+  }
+
   /** Runs that wait for their turn. */
   get waiting(): number {
     return this.#limiter.waiting;
@@ -147,6 +142,7 @@ export class ServedModel implements Servable {
       notes?.kept?.push({ model: this, count, inputs, outputs });
       return outputs;
     }
+    if (this.#isGone) throw fail('NOT_READY', { problem: `${this.label} was unloaded meanwhile.` }, { retryAfter: 1 });
     if (this.rows.limits) checkSize(this.rows.limits, count, elementsIn(inputs));
     this.#pending++;
     try {
@@ -156,8 +152,12 @@ export class ServedModel implements Servable {
       throw error;
     } finally {
       this.#pending--;
-      if (this.#isRetired) await this.#dispose();
     }
+  }
+
+  hold(): () => void {
+    this.#pending++;
+    return () => void this.#pending--;
   }
 
   async #run(
@@ -168,7 +168,7 @@ export class ServedModel implements Servable {
     notes: RunNotes | undefined,
   ): Promise<Readonly<Record<string, Tensor>>> {
     // Executors compute on this thread: without a turn in between, a large batch would hold up everybody.
-    if (count > LONG_RUN_ROWS) await turn();
+    if (count > LONG_RUN_ROWS) await turns.breathe();
     signal.throwIfAborted();
     const began = performance.now();
     const wanted = Object.fromEntries(this.#inputs.map((name) => [name, inputs[name] as Tensor]));
@@ -188,10 +188,9 @@ export class ServedModel implements Servable {
     notes?.run(this, rows, asked, began, now);
   }
 
-  /** No new requests come; memory is given back when the running ones are done. */
-  async retire(): Promise<void> {
-    this.#isRetired = true;
-    await this.#dispose();
+  /** No new requests come; memory is given back when those that found it before are answered. */
+  retire(graceMs = GRACE_MS): Promise<void> {
+    return (this.#retiring ??= this.#drain(graceMs));
   }
 
   /** Runs the example again and again, so that the first request finds compiled code. */
@@ -230,8 +229,10 @@ export class ServedModel implements Servable {
     return Object.fromEntries(copies);
   }
 
-  async #dispose(): Promise<void> {
-    if (this.#pending > 0) return;
+  async #drain(graceMs: number): Promise<void> {
+    if (graceMs > 0) await wait(graceMs);
+    while (this.#pending > 0) await wait(DRAIN_LOOK_MS);
+    this.#isGone = true;
     await this.#batch[Symbol.asyncDispose]();
     if (this.#rowModel && this.#rowModel !== this.#batch) await this.#rowModel[Symbol.asyncDispose]();
   }

@@ -69,7 +69,7 @@ export class PackageCache {
 
 /** What the importers are: their version, and in a checkout when one of their sources was changed last. */
 async function importerStamp(): Promise<string> {
-  if (!import.meta.filename.endsWith('.ts')) return version;
+  if (!import.meta.url.endsWith('.ts')) return version;
   let newest = 0;
   for (const root of ['../../../core/src', '.']) {
     const folder = fileURLToPath(new URL(root, import.meta.url));

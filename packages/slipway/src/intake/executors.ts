@@ -1,6 +1,6 @@
 import type { Executor } from '@slipway/core/conversion';
 import { SlipwayError } from '@slipway/core/errors';
-import { readableSize } from '@slipway/core/formats';
+import { readableSize } from '@slipway/core/formats/limits';
 import type { OnnxModel } from '@slipway/core/onnx';
 import type { PreStep } from '@slipway/core/pre';
 import { compiled } from '../runtimes/compiled/index.ts';

@@ -72,5 +72,5 @@ test('a pin is compared', async () => {
 });
 
 test('stores that are not read yet are named', async () => {
-  await expect(fetchSource('s3://bucket/model.pkl', temporary)).rejects.toMatchObject({ code: 'UNSUPPORTED_FORMAT' });
+  await expect(fetchSource('gs://bucket/model.pkl', temporary)).rejects.toMatchObject({ code: 'UNSUPPORTED_FORMAT' });
 });

@@ -3,8 +3,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { fail } from '@slipway/core/errors';
-import { defaultLimits, readableSize } from '@slipway/core/formats';
+import { fail, SlipwayError } from '@slipway/core/errors';
+import { defaultLimits, readableSize } from '@slipway/core/formats/limits';
 import { temporaryPath } from '../stores/index.ts';
 
 /** A source on this machine, and how to give back what was downloaded for it. */
@@ -42,10 +42,11 @@ export async function fetchSource(text: string, temporary: string): Promise<Fetc
   const url = URL.parse(place);
   const scheme = place.slice(0, place.indexOf(':')).toLowerCase();
   if (url?.protocol === 'file:') return local(fileURLToPath(url));
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+  if (/^(?:models|runs):/i.test(place)) return await fromMlflow(place, sha256, temporary);
+  if (!url || !['http:', 'https:', 's3:'].includes(url.protocol)) {
     throw fail('UNSUPPORTED_FORMAT', {
       what: `${scheme}: as a source`,
-      why: 'this version reads files, folders, http: and https:.',
+      why: 'this version reads files, folders, http:, https:, s3:, and models: and runs: of an MLflow server.',
       advice: 'Download the model with the tool of that store, and give the path.',
     });
   }
@@ -61,6 +62,22 @@ export async function fetchSource(text: string, temporary: string): Promise<Fetc
   return { path, name, sha256: sha256?.toLowerCase(), [Symbol.asyncDispose]: () => rm(path, { force: true }) };
 }
 
+/** A folder with the files of a model of an MLflow server, named after the model. */
+async function fromMlflow(place: string, sha256: string | undefined, temporary: string): Promise<FetchedSource> {
+  const { fetchFromMlflow } = await import('./mlflow-source.ts');
+  const path = temporaryPath(temporary);
+  const remove = () => rm(path, { recursive: true, force: true });
+  try {
+    await mkdir(path, { recursive: true });
+    await fetchFromMlflow(place, path, process.env);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const name = /^models:\/+([^/@]+)/i.exec(place)?.[1] ?? place.split('/').findLast((part) => part !== '') ?? 'model';
+  return { path, name, sha256: sha256?.toLowerCase(), [Symbol.asyncDispose]: remove };
+}
+
 /** Compares what was pinned with what is there. */
 export function checkPin({ sha256, name }: FetchedSource, found: string): void {
   if (sha256 === undefined || sha256 === found) return;
@@ -68,24 +85,11 @@ export function checkPin({ sha256, name }: FetchedSource, found: string): void {
 }
 
 async function download(url: URL, path: string): Promise<void> {
-  const shown = `${url.origin}${url.pathname}`;
+  const shown = url.protocol === 's3:' ? `${url.protocol}//${url.host}${url.pathname}` : `${url.origin}${url.pathname}`;
   const limit = defaultLimits.inputBytes;
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: AbortSignal.timeout(downloadTimeoutMs), redirect: 'follow' });
-  } catch (cause) {
-    const { cause: reason } = cause as { cause?: Error };
-    const hint = `Check the address and the network: ${reason?.message ?? (cause as Error).message}.`;
-    throw fail('FILE_NOT_FOUND', { path: shown }, { cause, hint });
-  }
-  if (!response.ok || !response.body) {
-    await response.body?.cancel();
-    throw fail(
-      'FILE_NOT_FOUND',
-      { path: shown },
-      { hint: `The server answers ${response.status} ${response.statusText}.` },
-    );
-  }
+  const response = url.protocol === 's3:' ? await s3Object('GET', url) : await get(url, shown);
+  const { body } = response;
+  if (!body) throw fail('FILE_NOT_FOUND', { path: shown }, { hint: 'The server sends nothing.' });
   let size = 0;
   const capped = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
@@ -95,5 +99,39 @@ async function download(url: URL, path: string): Promise<void> {
       else done(null, chunk);
     },
   });
-  await pipeline(Readable.fromWeb(response.body), capped, createWriteStream(path, { flags: 'wx' }));
+  try {
+    await pipeline(Readable.fromWeb(body), capped, createWriteStream(path, { flags: 'wx' }));
+  } catch (cause) {
+    if (cause instanceof SlipwayError) throw cause;
+    const { cause: reason, message } = cause as Error;
+    const problem = `the download broke off after ${size} bytes: ${reason instanceof Error ? reason.message : message}`;
+    throw fail('CORRUPT_FILE', { format: shown, problem }, { cause });
+  }
+}
+
+async function get(url: URL, shown: string): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: AbortSignal.timeout(downloadTimeoutMs), redirect: 'follow' });
+  } catch (cause) {
+    const { cause: reason } = cause as { cause?: Error };
+    const hint = `Check the address and the network: ${reason?.message ?? (cause as Error).message}.`;
+    throw fail('FILE_NOT_FOUND', { path: shown }, { cause, hint });
+  }
+  if (response.ok) return response;
+  await response.body?.cancel();
+  const hint = `The server answers ${response.status} ${response.statusText}.`;
+  throw fail('FILE_NOT_FOUND', { path: shown }, { hint });
+}
+
+/** An object of S3, or of another store by `AWS_ENDPOINT_URL_S3`: its headers, or those and its bytes. */
+export async function s3Object(method: 'GET' | 'HEAD', url: URL): Promise<Response> {
+  const { AwsClient, AwsRefusal, awsRegion } = await import('../aws/index.ts');
+  const aws = new AwsClient(awsRegion(undefined, process.env), process.env, new AbortController().signal);
+  try {
+    return await aws.object(method, url.host, decodeURIComponent(url.pathname.slice(1)));
+  } catch (cause) {
+    if (!(cause instanceof AwsRefusal)) throw cause;
+    throw fail('FILE_NOT_FOUND', { path: url.href }, { cause, hint: `S3 answers ${cause.message}.` });
+  }
 }

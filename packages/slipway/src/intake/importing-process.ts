@@ -81,6 +81,7 @@ function environment(): NodeJS.ProcessEnv {
     'LD_LIBRARY_PATH',
     'NODE_COMPILE_CACHE',
     'SLIPWAY_DEBUG',
+    'SLIPWAY_JOINED',
   ];
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import type { Readable } from 'node:stream';
 import { fail, fromPlain, type PlainError } from '@slipway/core/errors';
-import { readableSize } from '@slipway/core/formats';
+import { readableSize } from '@slipway/core/formats/limits';
 import type { build } from './build.ts';
 import type { inspect } from './inspect.ts';
 import { filesPipe, receiveFiles, type FileSizes } from './handover.ts';

@@ -1,6 +1,5 @@
-import { explain, firstDifference } from '@slipway/core/conversion';
 import { fail } from '@slipway/core/errors';
-import type { Golden } from '@slipway/core/package';
+import { explain, firstDifference, type Golden } from '@slipway/core/package';
 import { answerOutputs, compileRows, type Signature } from '@slipway/core/signature';
 import type { LoadedModel } from '../runtimes/runtime.ts';
 

@@ -3,7 +3,7 @@ import { lstatSync, openSync, readdirSync, closeSync, readSync, fstatSync } from
 import { open } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fail } from '@slipway/core/errors';
-import { defaultLimits, readableSize } from '@slipway/core/formats';
+import { defaultLimits, readableSize } from '@slipway/core/formats/limits';
 import type { Source } from '@slipway/core/importers';
 import { checkPath } from '@slipway/core/package';
 import { sha256Hex } from '../stores/index.ts';

@@ -7,13 +7,11 @@ import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Signature } from '@slipway/core/signature';
 import { float64, int64, strings } from '@slipway/core/tensor';
-import { accessMigrations } from '../access/index.ts';
 import { openHome, type Home } from '../registry/index.ts';
-import { registryMigrations } from '../registry/schema.ts';
 import { silentLog } from '../telemetry/index.ts';
 import type { NotedModel } from '../telemetry/index.ts';
 import type { LogEntry } from './entry.ts';
-import { journalMigrations, judge, parseRedactions } from './index.ts';
+import { judge, parseRedactions } from './index.ts';
 import { keptRows } from './kept-rows.ts';
 import { RequestLog } from './request-log.ts';
 
@@ -254,10 +252,4 @@ test('regressions are measured; what waits too long goes', async () => {
   now = new Date('2030-01-09T00:00:00Z');
   await feedback.clean();
   expect((await feedback.count()).pending).toBe(0);
-});
-
-test('no two steps of the database have one number', () => {
-  // The second of two would never run.
-  const numbers = [...registryMigrations, ...accessMigrations, ...journalMigrations].map(({ number }) => number);
-  expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1));
 });

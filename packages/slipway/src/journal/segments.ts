@@ -132,7 +132,7 @@ export class Segments {
 
 /** Encoding takes a while: not on the thread that answers. */
 function inThread(from: string, to: string): Promise<void> {
-  const name = import.meta.filename.endsWith('.ts') ? './seal-worker.ts' : './seal-worker.js';
+  const name = import.meta.url.endsWith('.ts') ? './seal-worker.ts' : './seal-worker.js';
   const worker = new Worker(new URL(name, import.meta.url), {
     workerData: { open: from, sealed: to },
     name: 'slipway-seal',

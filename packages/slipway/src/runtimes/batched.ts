@@ -1,5 +1,4 @@
-import type { Tensor } from '@slipway/core/tensor';
-import { joinRows, sliceRows } from './rows.ts';
+import { joinRows, sliceRows, type Tensor } from '@slipway/core/tensor';
 import type { InferOptions, LoadedModel } from './runtime.ts';
 
 /** Rows that are run together at most. */
@@ -84,6 +83,7 @@ export function batched(model: LoadedModel): LoadedModel {
     id: model.id,
     inputs: model.inputs,
     outputs: model.outputs,
+    memory: model.memory,
     row: model.row,
     together: MOST_ROWS,
     infer(inputs, options: InferOptions = {}) {

@@ -45,20 +45,7 @@ export async function choose(
   if (!example || multiplications(model) < nativeFrom) return chosen(compiled, compiled);
   const onnx = await accepted(await runtimes.onnx(), model, options);
   if (!onnx) return chosen(compiled, compiled);
-  const measured = {
-    compiled: await measure(compiled, example, budgetMs / 2),
-    onnx: await measure(onnx, example, budgetMs / 2),
-  };
-  // Long code is slow until the engine has compiled it, which takes more than the time for measuring.
-  if (compiled.row && measured.compiled.row > measured.onnx.row) {
-    const warm = await fastest(() => compiled.row?.run(), warmUpMs, measured.onnx.row);
-    measured.compiled.row = Math.min(warm, measured.compiled.row);
-  }
-  if (measured.compiled.batch > measured.onnx.batch) {
-    const rows = rowsOf(compiled, example);
-    const warm = await fastest(() => compiled.infer(example), warmUpMs, measured.onnx.batch * rows);
-    measured.compiled.batch = Math.min(warm / rows, measured.compiled.batch);
-  }
+  const measured = await compare(compiled, onnx, example, budgetMs);
   const row = compiled.row && measured.compiled.row <= measured.onnx.row ? compiled : onnx;
   const batch = measured.compiled.batch <= measured.onnx.batch ? compiled : onnx;
   for (const unused of [compiled, onnx]) if (unused !== row && unused !== batch) await unused[Symbol.asyncDispose]();
@@ -67,8 +54,10 @@ export async function choose(
 
 /** Multiplications a row from which native matrix kernels can be worth their call. */
 const nativeFrom = 1_000;
-/** Most time that compiled code gets to become as fast as native code. */
+/** Most further time that compiled code gets to become as fast as native code. */
 const warmUpMs = 150;
+/** Calls of each at least: the first one is slow. */
+const fewestRounds = 2;
 
 function multiplications({ graph }: OnnxModel): number {
   return graph.nodes.reduce((sum, { op, inputs }) => {
@@ -89,32 +78,50 @@ async function accepted(runtime: Runtime, model: OnnxModel, options: LoadOptions
   }
 }
 
-/** The best of several runs, after one to warm up. */
-async function measure(model: LoadedModel, example: Readonly<Record<string, Tensor>>, budgetMs: number) {
-  const rows = rowsOf(model, example);
+/** Microseconds a row of both executors, for one row and for the example. */
+async function compare(
+  compiled: LoadedModel,
+  onnx: LoadedModel,
+  example: Readonly<Record<string, Tensor>>,
+  budgetMs: number,
+): Promise<{ compiled: { row: number; batch: number }; onnx: { row: number; batch: number } }> {
+  const first = compiled.inputs[0];
+  const rows = Math.max(1, (first && example[first.name]?.shape[0]) ?? 1);
   const one = Object.fromEntries(Object.entries(example).map(([name, tensor]) => [name, firstRow(tensor)]));
-  const { row } = model;
-  const runOne = row ? () => row.run() : () => model.infer(one);
+  const oneRow = (model: LoadedModel) => () => (model.row ? model.row.run() : model.infer(one));
+  const [ownRow, onnxRow] = await race(oneRow(compiled), oneRow(onnx), budgetMs / 2);
+  const [ownBatch, onnxBatch] = await race(
+    () => compiled.infer(example),
+    () => onnx.infer(example),
+    budgetMs / 2,
+  );
   return {
-    row: await fastest(runOne, budgetMs / 2),
-    batch: (await fastest(() => model.infer(example), budgetMs / 2)) / rows,
+    compiled: { row: ownRow, batch: ownBatch / rows },
+    onnx: { row: onnxRow, batch: onnxBatch / rows },
   };
 }
 
-function rowsOf({ inputs }: LoadedModel, example: Readonly<Record<string, Tensor>>): number {
-  return Math.max(1, (inputs[0] && example[inputs[0].name]?.shape[0]) ?? 1);
+/**
+ * Microseconds of the fastest call of each, called in turn: a busy moment of the machine meets both. While compiled code
+ * is behind it gets further time, in which it is called more often: engines compile what runs long.
+ */
+async function race(own: () => unknown, other: () => unknown, budgetMs: number): Promise<[number, number]> {
+  const began = performance.now();
+  let [ownBest, otherBest] = [Infinity, Infinity];
+  for (let round = 0; ; round++) {
+    const spent = performance.now() - began;
+    const isBehind = ownBest > otherBest;
+    if (round >= fewestRounds && spent >= (isBehind ? budgetMs + warmUpMs : budgetMs)) return [ownBest, otherBest];
+    ownBest = Math.min(ownBest, await timeOf(own));
+    if (spent < budgetMs || round % 4 === 0) otherBest = Math.min(otherBest, await timeOf(other));
+  }
 }
 
-/** Microseconds of the fastest call within a budget; it stops early at a call that takes no more than `enough`. */
-async function fastest(call: () => unknown, budgetMs: number, enough = 0): Promise<number> {
-  const end = performance.now() + budgetMs;
-  let best = Infinity;
-  for (let runs = 0; (runs < 2 || performance.now() < end) && best * 1000 > enough; runs++) {
-    const start = performance.now();
-    await call();
-    best = Math.min(best, performance.now() - start);
-  }
-  return best * 1000;
+async function timeOf(call: () => unknown): Promise<number> {
+  const start = performance.now();
+  const answer = call();
+  if (answer instanceof Promise) await answer;
+  return (performance.now() - start) * 1000;
 }
 
 function firstRow({ dtype, shape, data }: Tensor): Tensor {

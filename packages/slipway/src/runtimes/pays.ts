@@ -1,5 +1,4 @@
-import { sizeOf, tensor, type Tensor } from '@slipway/core/tensor';
-import { joinRows, sliceRows } from './rows.ts';
+import { joinRows, sliceRows, zeros, type Tensor } from '@slipway/core/tensor';
 import type { LoadedModel } from './runtime.ts';
 
 const PROBE_ROWS = 8;
@@ -15,7 +14,7 @@ export interface Probe {
 
 /** Runs a model a few times. `example` is one row; without one, zeros of the declared shapes are taken. */
 export async function probe(model: LoadedModel, example?: Readonly<Record<string, Tensor>>): Promise<Probe> {
-  const row = example ? sliceRows(example, 0, 1) : zeros(model);
+  const row = example ? sliceRows(example, 0, 1) : emptyRow(model);
   const outputs = await model.infer(row);
   const rowMs = await fastest(() => model.infer(row));
   const together = joinRows(Array.from({ length: PROBE_ROWS }, () => row));
@@ -43,44 +42,18 @@ async function fastest(run: () => Promise<unknown>): Promise<number> {
   return best;
 }
 
-function zeros({ inputs }: LoadedModel): Record<string, Tensor> {
+/** One row of the declared shapes; what is free is one. */
+function emptyRow({ inputs }: LoadedModel): Record<string, Tensor> {
   return Object.fromEntries(
-    inputs.map(({ name, dtype, shape }): [string, Tensor] => {
-      const dims = shape.map((dim, axis) => (axis > 0 && typeof dim === 'number' ? dim : 1));
-      const count = sizeOf(dims);
-      if (dtype === 'string')
-        return [
-          name,
-          tensor(
-            'string',
-            dims,
-            Array.from({ length: count }, () => ''),
-          ),
-        ];
-      const data =
-        dtype === 'int64' || dtype === 'uint64'
-          ? dtype === 'int64'
-            ? new BigInt64Array(count)
-            : new BigUint64Array(count)
-          : new ARRAYS[dtype](count);
-      return [name, { dtype, shape: dims, data }];
-    }),
+    inputs.map(({ name, dtype, shape }) => [
+      name,
+      zeros(
+        dtype,
+        shape.map((dim, axis) => (axis > 0 && typeof dim === 'number' ? dim : 1)),
+      ),
+    ]),
   );
 }
-
-const ARRAYS = {
-  float64: Float64Array,
-  float32: Float32Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-  int32: Int32Array,
-  int16: Int16Array,
-  int8: Int8Array,
-  uint32: Uint32Array,
-  uint16: Uint16Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const;
 
 function sameBits(a: Readonly<Record<string, Tensor>>, b: Readonly<Record<string, Tensor>>): boolean {
   return Object.entries(a).every(([name, { data }]) => {

@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readOnnx } from '@slipway/core/onnx';
-import { float32, type Tensor } from '@slipway/core/tensor';
+import { float32, joinRows, sliceRows, type Tensor } from '@slipway/core/tensor';
 import { fixturesFolder } from '../../../../test/fixtures.ts';
 import { batched } from './batched.ts';
 import { onnxruntime } from './onnxruntime/index.ts';
 import { probe } from './pays.ts';
 import { place } from './place.ts';
-import { joinRows, sliceRows } from './rows.ts';
 import type { LoadedModel } from './runtime.ts';
 import { loadThreaded } from './threaded/index.ts';
 

@@ -23,6 +23,8 @@ export interface PlaceOptions {
   readonly example: Readonly<Record<string, Tensor>> | undefined;
   /** `off`: everything stays in this thread. */
   readonly threads: 'auto' | 'off';
+  /** Told why a model that cannot be tried stays here, whatever it costs. */
+  readonly onUntried?: ((error: unknown) => void) | undefined;
 }
 
 /**
@@ -30,8 +32,8 @@ export interface PlaceOptions {
  * whether small requests run together, which they do only where that is faster and changes no bit.
  */
 export async function place({ row, batch }: Placement, options: PlaceOptions): Promise<Placement> {
-  const { graph, pre, outputs, example, threads } = options;
-  const measured = await probed(row, batch, example);
+  const { graph, pre, outputs, example, threads, onUntried } = options;
+  const measured = await probed(row, batch, example, onUntried);
   if (!measured) return { row, batch };
   if (measured.rowMs > HEAVY_MS && threads === 'auto') {
     const runtime = batch.id === 'compiled' ? 'compiled' : 'onnx';
@@ -47,6 +49,7 @@ async function probed(
   row: LoadedModel | undefined,
   batch: LoadedModel,
   example: PlaceOptions['example'],
+  onUntried: PlaceOptions['onUntried'],
 ): Promise<Probe | undefined> {
   const form = row?.row;
   if (form) {
@@ -57,7 +60,8 @@ async function probed(
   }
   try {
     return await probe(batch, example);
-  } catch {
+  } catch (error) {
+    onUntried?.(error);
     return undefined;
   }
 }

@@ -3,8 +3,7 @@ import { tensorInfo, type ValueInfo } from '@slipway/core/onnx';
 import { compilePre, tokensOutputs, type PreStep } from '@slipway/core/pre';
 import { pictures } from '@slipway/core/pre/image';
 import { tokens as tokenize } from '@slipway/core/pre/tokens';
-import type { Tensor } from '@slipway/core/tensor';
-import { joinRows, sliceRows } from './rows.ts';
+import { joinRows, sliceRows, type Tensor } from '@slipway/core/tensor';
 import type { LoadedModel } from './runtime.ts';
 
 /** Pictures that are decoded before the graph runs them: each may take a moment, and much memory. */
@@ -19,6 +18,7 @@ export function withPre(model: LoadedModel, steps: readonly PreStep[] | undefine
     id: model.id,
     inputs: inputsBefore(model.inputs, steps),
     outputs: model.outputs,
+    memory: model.memory,
     row: undefined,
     infer: steps.some(({ op }) => op === 'tokens')
       ? inParts(model, given)

@@ -28,6 +28,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly id: string;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** Bytes that it takes in memory, about. */
+  readonly memory: number;
   /** Any number of rows, 0 included; calls may overlap. */
   infer(inputs: Readonly<Record<string, Tensor>>, options?: InferOptions): Promise<Record<string, Tensor>>;
   /** Requests that are worth running at the same time, because they run together. */

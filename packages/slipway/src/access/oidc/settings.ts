@@ -12,6 +12,10 @@ export interface OidcSettings {
   readonly claim: string;
   /** What its values mean; undefined: they are scopes themselves. */
   readonly mapping?: string | undefined;
+  /** Requests per time of each subject: `100/s`. No limit unless given. */
+  readonly rate?: string | undefined;
+  /** A second, longer limit. */
+  readonly quota?: string | undefined;
 }
 
 /** Checks the addresses: tokens and keys travel encrypted, but for a provider on this machine. USAGE names the flag. */

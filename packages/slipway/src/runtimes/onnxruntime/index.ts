@@ -1,8 +1,8 @@
 import { fail } from '@slipway/core/errors';
 import { arrayOf, checkModel, inferShapes, writeOnnx, type OnnxModel, type ValueInfo } from '@slipway/core/onnx';
-import type { DType, Tensor } from '@slipway/core/tensor';
+import { joinRows, sliceRows, type DType, type Tensor } from '@slipway/core/tensor';
 import type * as Ort from 'onnxruntime-node';
-import { joinRows, sliceRows } from '../rows.ts';
+import { nativeBytes } from '../graph-memory.ts';
 import type { LoadedModel, Runtime } from '../runtime.ts';
 
 /** Most elements that an intermediate of one call may have; more rows are run in chunks. */
@@ -17,7 +17,9 @@ export const onnxruntime: Runtime = {
   async load(model, { threads = 1, outputs: usual } = {}): Promise<LoadedModel> {
     checkModel(model);
     const { InferenceSession, Tensor: OrtTensor } = await library();
-    const session = await open(InferenceSession, model, threads);
+    const bytes = writeOnnx(model);
+    const session = await open(InferenceSession, bytes, threads);
+    const memory = nativeBytes(model.graph, bytes.length);
     const { inputs, outputs } = model.graph;
     const chunk = rowsPerCall(model);
 
@@ -38,6 +40,7 @@ export const onnxruntime: Runtime = {
       id: 'onnx',
       inputs,
       outputs,
+      memory,
       row: undefined,
       async infer(feeds, { signal, outputs: wanted = usual ?? outputs.map(({ name }) => name) } = {}) {
         signal?.throwIfAborted();
@@ -78,11 +81,11 @@ async function library(): Promise<typeof Ort> {
 
 async function open(
   sessions: typeof Ort.InferenceSession,
-  model: OnnxModel,
+  bytes: Uint8Array,
   threads: number,
 ): Promise<Ort.InferenceSession> {
   try {
-    return await sessions.create(writeOnnx(model), {
+    return await sessions.create(bytes, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',

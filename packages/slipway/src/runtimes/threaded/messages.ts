@@ -26,6 +26,11 @@ export interface ThreadProblem {
 }
 
 export type ThreadReply =
-  | { readonly kind: 'ready'; readonly inputs: readonly ValueInfo[]; readonly outputs: readonly ValueInfo[] }
+  | {
+      readonly kind: 'ready';
+      readonly inputs: readonly ValueInfo[];
+      readonly outputs: readonly ValueInfo[];
+      readonly memory: number;
+    }
   | { readonly kind: 'answer'; readonly id: number; readonly outputs: Readonly<Record<string, Tensor>> }
   | { readonly kind: 'problem'; readonly id: number | undefined; readonly problem: ThreadProblem };

@@ -40,7 +40,7 @@ try {
   port?.on('message', (request: ThreadRequest) => {
     before = before.then(() => answer(model, request));
   });
-  send({ kind: 'ready', inputs: model.inputs, outputs: model.outputs });
+  send({ kind: 'ready', inputs: model.inputs, outputs: model.outputs, memory: model.memory });
 } catch (error) {
   send({ kind: 'problem', id: undefined, problem: problemOf(error) });
   port?.close();
