@@ -1,4 +1,4 @@
-import type { EndpointPlane, ModelPlane } from '../engine/index.ts';
+import { turns, type EndpointPlane, type ModelPlane } from '../engine/index.ts';
 import { modelLabels, type Metrics, type Tracer } from '../telemetry/index.ts';
 
 /** Every process of a server has the same: it is not added up. */
@@ -25,6 +25,14 @@ export function addEngineMetrics(
     () => models().flatMap(({ label, bytes }) => (bytes === undefined ? [] : [[modelLabels(label), bytes]])),
     alike,
   );
+  metrics.gauge('slipway_loaded_bytes', 'Memory that versions take, by the size of their parts.', () =>
+    models().map((model) => [{ ...modelLabels(model.label), pinned: String(plane.isPinned(model)) }, model.memory]),
+  );
+  metrics.gauge(
+    'slipway_memory_budget_bytes',
+    'Memory that all versions together may take; missing without a limit.',
+    () => (plane.memory.budgetBytes === undefined ? [] : [[{}, plane.memory.budgetBytes]]),
+  );
   metrics.gauge(
     'slipway_model_executor',
     'Which runtime answers single rows and batches of a version: compiled or onnx.',
@@ -36,23 +44,42 @@ export function addEngineMetrics(
       ),
     alike,
   );
+  metrics.gauge(
+    'slipway_requests_waiting',
+    'Requests that wait, unread, for their turn on the processor.',
+    () => turns.waiting,
+  );
   metrics.gauge('slipway_queue_depth', 'Runs that wait for their turn.', () =>
     models().map(({ label, waiting }) => [modelLabels(label), waiting]),
   );
-  const { counts } = plane;
-  metrics.gauge('slipway_model_loads_total', 'Versions that were brought into memory.', () => counts.loads, counted);
+  metrics.gauge(
+    'slipway_model_loads_total',
+    'Versions that were brought into memory.',
+    () => plane.counts.loads,
+    counted,
+  );
   metrics.gauge(
     'slipway_model_load_failures_total',
     'Versions that could not be loaded, or whose goldens differed.',
-    () => counts.loadFailures,
+    () => plane.counts.loadFailures,
     counted,
   );
-  metrics.gauge('slipway_model_load_seconds_total', 'Time of loading, in all.', () => counts.loadSeconds, counted);
-  metrics.gauge('slipway_model_unloads_total', 'Versions whose memory was given back.', () => counts.unloads, counted);
+  metrics.gauge(
+    'slipway_model_load_seconds_total',
+    'Time of loading, in all.',
+    () => plane.counts.loadSeconds,
+    counted,
+  );
+  metrics.gauge(
+    'slipway_model_unloads_total',
+    'Versions whose memory was given back: to make room, because another version replaced them, or by request.',
+    () => Object.entries(plane.counts.unloads).map(([reason, count]) => [{ reason }, count] as const),
+    counted,
+  );
   metrics.gauge(
     'slipway_model_switches_total',
     'References that moved to another version while serving.',
-    () => counts.switches,
+    () => plane.counts.switches,
     counted,
   );
   metrics.gauge(

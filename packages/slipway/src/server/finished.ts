@@ -93,7 +93,7 @@ export function finish(
 }
 
 /** Id of the protocol of our own routes beside predictions. */
-const MANAGEMENT = 'operations';
+export const MANAGEMENT = 'operations';
 
 function traceOf({ trace, givenTrace }: FinishedCall): string | undefined {
   return trace?.traceId ?? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(givenTrace ?? '')?.[1];

@@ -67,7 +67,7 @@ function principalOrNobody(credentials: Credentials, call: GatedCall): Principal
     throw error;
   };
   try {
-    const found = credentials.authenticate(keyOf(call));
+    const found = credentials.identify(keyOf(call));
     return found instanceof Promise ? found.catch(onError) : found;
   } catch (error) {
     return onError(error);
@@ -92,6 +92,7 @@ function narrowedPlane(plane: Plane, principal: Principal): Plane {
     turn: () => plane.turn(),
     list: async (wanted) => (await plane.list(wanted)).filter(({ name }) => principal.may('predict', name)),
     isReady: () => plane.isReady(),
+    isDraining: () => plane.isDraining?.() === true,
     async load(ref, place) {
       principal.require('deploy', nameOf(ref));
       return await plane.load(ref, place);

@@ -10,9 +10,10 @@ import {
   type Protocol,
   type Reply,
 } from '@slipway/core/protocols';
+import { turns } from '../engine/index.ts';
 import { running } from '../telemetry/index.ts';
 import { readBody } from './body.ts';
-import { finish, type Observers } from './finished.ts';
+import { finish, MANAGEMENT, type Observers } from './finished.ts';
 import type { Gate } from './gate.ts';
 import { ClientGone, HttpCall } from './http-call.ts';
 import { addBrowserHeaders } from './browser-headers.ts';
@@ -20,6 +21,7 @@ import type { Cors } from './cors.ts';
 import { refuseBroken } from './broken-request.ts';
 import { checkDepth } from './json-depth.ts';
 import { createSocketServer } from './open-socket.ts';
+import { raced } from './raced.ts';
 import { sendReply } from './send-reply.ts';
 import type { Tls } from './tls/reload.ts';
 
@@ -49,6 +51,7 @@ export interface HostOptions extends Observers {
 const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** How long what is left of a refused body is thrown away, so that the client gets to read the answer. */
 const LINGER_MS = 1000;
+const OVERLOAD_LOG_MS = 1000;
 
 /** Mounts pure routes on node:http. No framework between: this path decides how fast one row is answered. */
 export class HttpHost {
@@ -58,6 +61,9 @@ export class HttpHost {
   readonly #firstProtocol: Protocol;
   readonly #sockets = new Set<Socket>();
   #isDraining = false;
+  /** Requests refused for overload since the log told of them, and when it did. */
+  #refused = 0;
+  #toldAt = -OVERLOAD_LOG_MS;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -122,10 +128,11 @@ export class HttpHost {
       if (!(admitted instanceof Promise)) return this.#admit(found, call, request, response, admitted, wantsContinue);
       admitted.then(
         (own) => this.#admit(found, call, request, response, own, wantsContinue),
-        (error: unknown) => this.#refuse(error, this.#firstProtocol, call, request, response),
+        (error: unknown) => this.#refuse(error, this.#protocolOf(call.path), call, request, response),
       );
     } catch (error) {
-      this.#refuse(error, this.#firstProtocol, call, request, response);
+      // In the form of the wire, which the path alone tells: whether there is such a model, or route, it does not.
+      this.#refuse(error, this.#protocolOf(call.path), call, request, response);
     }
   }
 
@@ -143,10 +150,18 @@ export class HttpHost {
       if (!route) return this.#withoutRoute(found as readonly string[] | undefined, call, response);
       call.readTimeout();
       if (!BODY_METHODS.has(call.method)) return this.#answer(route.route, call, response, plane);
+      const refusal = takesTurns(route.route) ? turns.refusal() : undefined;
+      // Node throws away the body of a request that is answered before; the connection stays.
+      if (refusal) return this.#fail(refusal, route.route.protocol, call, response, route.route.path);
+      if (route.route.streams) {
+        call.incoming = request;
+        if (wantsContinue) response.writeContinue();
+        return this.#answer(route.route, call, response, plane);
+      }
       if (wantsContinue && !(Number(call.header('content-length')) > this.#options.limits.maxBodyBytes))
         response.writeContinue();
       readBody(request, call, this.#options.limits.maxBodyBytes, (error) => {
-        if (error === undefined) this.#answer(route.route, call, response, plane);
+        if (error === undefined) this.#inTurn(route.route, call, response, plane);
         else if (error instanceof SlipwayError) this.#refuse(error, route.route.protocol, call, request, response);
       });
     } catch (error) {
@@ -171,6 +186,14 @@ export class HttpHost {
     throw fail('METHOD_NOT_ALLOWED', { method, path, allow });
   }
 
+  /** Answers now, or when it is this request's turn; nobody answers a client that has gone meanwhile. */
+  #inTurn(route: MountedRoute, call: HttpCall, response: ServerResponse, plane: Plane): void {
+    if (!takesTurns(route) || turns.isFree()) return this.#answer(route, call, response, plane);
+    const refusal = turns.refusal();
+    if (refusal) this.#fail(refusal, route.protocol, call, response, route.path);
+    else turns.wait(() => response.destroyed || this.#answer(route, call, response, plane));
+  }
+
   #answer(route: MountedRoute, call: HttpCall, response: ServerResponse, plane: Plane): void {
     call.handledAt = performance.now();
     try {
@@ -179,7 +202,9 @@ export class HttpHost {
       const reply = route.handle(call, plane.forCall?.(call) ?? plane);
       running.notes = undefined;
       if (!(reply instanceof Promise)) return this.#send(reply, call, response, route.path);
-      reply.then(
+      // Loading a model takes no signal; a client that gave itself a time is answered in time.
+      const awaited = call.hasDeadline ? raced(reply, call.signal) : reply;
+      awaited.then(
         (ready) => this.#send(ready, call, response, route.path),
         (error: unknown) => this.#fail(error, route.protocol, call, response, route.path),
       );
@@ -191,6 +216,7 @@ export class HttpHost {
 
   #fail(error: unknown, protocol: Protocol, call: HttpCall, response: ServerResponse, path: string): void {
     if (error instanceof ClientGone) return;
+    if (call.incoming && !call.incoming.complete) return this.#refuse(error, protocol, call, call.incoming, response);
     this.#send(protocol.fail(this.#known(error, call), call), call, response, path);
   }
 
@@ -220,7 +246,8 @@ export class HttpHost {
   #known(error: unknown, call: HttpCall): SlipwayError {
     call.code = error instanceof SlipwayError ? error.code : 'INTERNAL';
     if (error instanceof SlipwayError) {
-      if (error.status >= 500)
+      if (error.code === 'OVERLOADED') this.#tellOverload(error);
+      else if (error.status >= 500)
         this.#options.log.warn('request failed', {
           code: error.code,
           problem: error.message,
@@ -235,6 +262,16 @@ export class HttpHost {
       request_id: call.requestId,
     });
     return fail('INTERNAL', {}, { cause: error });
+  }
+
+  /** One line a second: a line for each would be work that an overloaded server has no time for. */
+  #tellOverload({ message }: SlipwayError): void {
+    this.#refused++;
+    const now = performance.now();
+    if (now - this.#toldAt < OVERLOAD_LOG_MS) return;
+    this.#options.log.warn('overloaded', { refused: this.#refused, problem: message });
+    this.#toldAt = now;
+    this.#refused = 0;
   }
 
   #send(reply: Reply, call: HttpCall, response: ServerResponse, path: string, end?: () => void): void {
@@ -260,6 +297,11 @@ export class HttpHost {
     if (!isAnswered) metrics.clientsGone++;
     finish(call, isAnswered ? response.statusCode : 499, this.#options);
   }
+}
+
+/** Operators get through however much there is to predict. */
+function takesTurns({ protocol }: MountedRoute): boolean {
+  return protocol.id !== MANAGEMENT;
 }
 
 function isMethods<T>(found: Match<T> | readonly string[]): found is readonly string[] {

@@ -45,8 +45,10 @@ export class HttpCall implements Call {
   readonly extraHeaders: string[] = [];
   /** Who calls, on a server with keys. */
   principal: Principal | undefined;
+  /** The request itself, where the route reads its body as it comes. */
+  incoming: IncomingMessage | undefined;
   readonly startedAt = performance.now();
-  readonly #search: string;
+  readonly search: string;
   readonly #headers: readonly string[];
   readonly #response: ServerResponse;
   #abort: AbortController | undefined;
@@ -58,7 +60,7 @@ export class HttpCall implements Call {
     const question = url.indexOf('?');
     this.method = request.method as string;
     this.path = question < 0 ? url : url.slice(0, question);
-    this.#search = question < 0 ? '' : url.slice(question + 1);
+    this.search = question < 0 ? '' : url.slice(question + 1);
     this.#headers = request.rawHeaders;
     this.#response = response;
     this.requestId = nextRequestId(this.header('x-request-id'));
@@ -79,7 +81,7 @@ export class HttpCall implements Call {
   }
 
   query(name: string): string | undefined {
-    return this.#search === '' ? undefined : (new URLSearchParams(this.#search).get(name) ?? undefined);
+    return this.search === '' ? undefined : (new URLSearchParams(this.search).get(name) ?? undefined);
   }
 
   get caller(): string {
@@ -98,9 +100,28 @@ export class HttpCall implements Call {
     return text;
   }
 
+  /** The body as it comes; breaks off with {@link ClientGone} when the client does. */
+  async *stream(): AsyncGenerator<Uint8Array> {
+    if (!this.incoming) return;
+    try {
+      for await (const chunk of this.incoming as AsyncIterable<Buffer>) {
+        this.received += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      if (!this.incoming.complete) throw new ClientGone('the upload broke off', { cause: error });
+      throw error;
+    }
+  }
+
   get signal(): AbortSignal {
     this.#abort ??= this.#startSignal();
     return this.#abort.signal;
+  }
+
+  /** The client gave itself a time. */
+  get hasDeadline(): boolean {
+    return this.#timeoutMs !== undefined;
   }
 
   /** Stops the timer of the deadline; the answer is on its way. */

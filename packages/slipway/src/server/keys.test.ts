@@ -212,6 +212,11 @@ test('the document has every route of management, and each says who may call it'
     const isPublic = concrete === '/healthz' || concrete === '/readyz' || security?.length === 0;
     expect(await statusOf(concrete, { method }), `${method} ${path}`).toBe(isPublic ? 200 : 401);
     const answered = await ask(concrete, { method, key: issued['admin'], ...(method === 'GET' ? {} : { body: {} }) });
+    if (answered.headers.get('content-type') === 'text/event-stream') {
+      // It has no end.
+      await answered.body?.cancel();
+      continue;
+    }
     expect(await answered.text(), `${method} ${path}`).not.toMatch(/"code":"(?:ROUTE_NOT_FOUND|METHOD_NOT_ALLOWED)"/);
   }
   expect(operations.length).toBeGreaterThan(12);

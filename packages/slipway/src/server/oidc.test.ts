@@ -49,7 +49,7 @@ const token = (groups: string[], more: object = {}) =>
     .setProtectedHeader({ alg: 'ES256', kid: 'one' })
     .setIssuer(issuer)
     .setAudience('slipway')
-    .setSubject('ann')
+    .setSubject((more as { sub?: string }).sub ?? 'ann')
     .setExpirationTime('5 min')
     .sign(pair.privateKey);
 
@@ -92,6 +92,31 @@ test('what a token does is in the audit under its subject', async () => {
   expect((await ask('/api/v1/keys', boss, { name: 'web', scopes: ['predict'] })).status).toBe(201);
   const { entries } = (await (await ask('/api/v1/audit', boss)).json()) as { entries: { actor: string }[] };
   expect(entries.at(-1)?.actor).toBe('oidc:ann');
+});
+
+test('each subject has limits of its own; probes and pages count towards none', async () => {
+  const plane = new ModelPlane();
+  await plane.serve(['churn'], () => sampleModel());
+  const oidc = { issuer, audiences: ['slipway'], claim: 'groups', mapping: 'shop=predict:churn', rate: '3/h' };
+  const limited = await startServer({ plane, version: '0.0.0', port: 0, home, auth: 'oidc', oidc });
+  const predict = async (sub: string) => {
+    const response = await fetch(`${limited.url}/predict/churn`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await token(['shop'], { sub })}`, 'content-type': 'application/json' },
+      body: JSON.stringify(sampleRow),
+    });
+    return [response.status, Number(response.headers.get('retry-after')) > 1000];
+  };
+  const bob = await token(['shop'], { sub: 'bob' });
+  for (let i = 0; i < 10; i++)
+    for (const path of ['/healthz', '/readyz', '/ping', '/v2/health/ready'])
+      expect((await fetch(limited.url + path, { headers: { authorization: `Bearer ${bob}` } })).status).toBe(200);
+  for (let i = 0; i < 3; i++) expect(await predict('bob')).toEqual([200, false]);
+  // Another token of the same subject is the same caller.
+  expect(await predict('bob')).toEqual([429, true]);
+  expect(await predict('eve')).toEqual([200, false]);
+  expect((await fetch(`${limited.url}/readyz`, { headers: { authorization: `Bearer ${bob}` } })).status).toBe(200);
+  await limited.close();
 });
 
 test('a large body waits until its token was checked', async () => {

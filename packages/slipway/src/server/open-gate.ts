@@ -1,5 +1,13 @@
 import { fail } from '@slipway/core/errors';
-import { Authority, Keyring, keysOf, type Oidc } from '../access/index.ts';
+import {
+  Authority,
+  Keyring,
+  keysOf,
+  parseRate,
+  type Oidc,
+  type OidcSettings,
+  type UseLimits,
+} from '../access/index.ts';
 import type { Cors } from './cors.ts';
 import { keyGate, localGate, platformGate, type Gate } from './gate.ts';
 import { isLoopbackAddress } from './origin-guard.ts';
@@ -20,13 +28,22 @@ const SHARE_MS = 50;
 
 /** One limit for all workers. */
 export function shareUses(keyring: Keyring, member: Member): () => void {
-  member.onUses((uses) => keyring.charge(uses));
+  const { usage } = keyring;
+  member.onUses((uses) => usage.charge(uses, Date.now()));
   const timer = setInterval(() => {
-    const uses = keyring.takeUses();
+    const uses = usage.takeUses();
     if (uses) member.tellUses(uses);
   }, SHARE_MS);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** What each subject of the identity provider may ask; USAGE where that is no rate. */
+export function limitsOf({ rate, quota }: Pick<OidcSettings, 'rate' | 'quota'> = {}): UseLimits {
+  return {
+    rate: rate === undefined ? undefined : parseRate(rate),
+    quota: quota === undefined ? undefined : parseRate(quota),
+  };
 }
 
 /** Loopback is open until there is a key; any other address needs keys, or a platform in front. */
@@ -34,11 +51,11 @@ export function gateFor(
   host: string,
   auth: ServerOptions['auth'],
   keyring: Keyring | undefined,
-  oidc: Oidc | undefined,
+  tokens: { readonly oidc: Oidc; readonly limits: UseLimits } | undefined,
   cors: Cors | undefined,
 ): Gate {
   if (auth === 'platform') return platformGate;
-  if (oidc) return keyGate(new Authority(keyring, oidc));
+  if (tokens) return keyGate(new Authority(keyring, tokens.oidc, tokens.limits));
   if (auth === undefined && isLoopbackAddress(host)) return localGate(keyring, cors);
   if (!keyring?.isClosed) throw fail('KEYS_REQUIRED', { host });
   return keyGate(keyring);

@@ -314,7 +314,8 @@ test('a client that goes away stops its work', async () => {
     body: longCsv,
     signal: abort.signal,
   });
-  setTimeout(() => abort.abort(), 20);
+  for (let i = 0; i < 100 && server.metrics.inFlight === 0; i++) await new Promise((resolve) => setTimeout(resolve, 1));
+  abort.abort();
   await expect(response).rejects.toThrow();
   for (let i = 0; i < 100 && server.metrics.inFlight > 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(server.metrics.inFlight).toBe(0);

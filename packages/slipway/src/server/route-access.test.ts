@@ -6,6 +6,7 @@ import { sampleModel } from '../../../../test/sample-model.ts';
 import { localActor, parseGrant } from '../access/index.ts';
 import { ModelPlane } from '../engine/index.ts';
 import { openHome, type Home } from '../registry/index.ts';
+import { trackingWire } from '../tracking/index.ts';
 import { startServer, type RunningServer, type ServerOptions } from './index.ts';
 
 let folder: string;
@@ -36,7 +37,8 @@ beforeAll(async () => {
     (await home.keys.create({ name: 'x', grants: scopes.map(parseGrant) }, localActor)).key;
   key = await make(['predict:other', 'read:other', 'write:other', 'deploy:other']);
   full = await make(['admin']);
-  server = await start({ auth: 'keys', wires });
+  const moreWires = [trackingWire({ rows: home.rows, artifacts: join(folder, 'artifacts') })];
+  server = await start({ auth: 'keys', wires, moreWires });
 });
 afterAll(async () => {
   await server.close();
@@ -51,11 +53,17 @@ test('who may call what: a new route is a change of this table', () => {
   expect(`\n${table(server).join('\n')}\n`).toMatchInlineSnapshot(`
     "
     admin   DELETE /api/v1/keys/{id}
+    admin   DELETE /api/v1/webhooks/{id}
     admin   GET    /api/v1/audit
     admin   GET    /api/v1/keys
     admin   GET    /api/v1/keys/{id}
+    admin   GET    /api/v1/webhooks
+    admin   GET    /api/v1/webhooks/{id}
+    admin   GET    /api/v1/webhooks/{id}/deliveries
     admin   POST   /api/v1/keys
     admin   POST   /api/v1/keys/{id}/rotate
+    admin   POST   /api/v1/webhooks
+    admin   POST   /api/v1/webhooks/{id}/test
     deploy  DELETE /api/v1/endpoints/{name}
     deploy  DELETE /api/v1/models/{name}/aliases/{alias}
     deploy  DELETE /models/{model}
@@ -64,6 +72,8 @@ test('who may call what: a new route is a change of this table', () => {
     deploy  POST   /api/v1/endpoints/{name}/resume
     deploy  POST   /api/v1/endpoints/{name}/rollback
     deploy  POST   /models
+    deploy  POST   /v2/repository/models/{model}/load
+    deploy  POST   /v2/repository/models/{model}/unload
     deploy  PUT    /api/v1/endpoints/{name}
     deploy  PUT    /api/v1/models/{name}/aliases/{alias}
     predict GET    /api-description
@@ -82,6 +92,7 @@ test('who may call what: a new route is a change of this table', () => {
     predict GET    /v2/models/{model}/versions/{version}
     predict GET    /v2/models/{model}/versions/{version}/ready
     predict POST   /api/v1/feedback
+    predict POST   /endpoints/{model}/invocations
     predict POST   /invocations
     predict POST   /models/{model}/invoke
     predict POST   /predict
@@ -89,6 +100,7 @@ test('who may call what: a new route is a change of this table', () => {
     predict POST   /predictions/{model}
     predict POST   /predictions/{model}/{version}
     predict POST   /score
+    predict POST   /serving-endpoints/{model}/invocations
     predict POST   /v1/models/{model}/labels/{label}:classify
     predict POST   /v1/models/{model}/labels/{label}:predict
     predict POST   /v1/models/{model}/labels/{label}:regress
@@ -104,6 +116,8 @@ test('who may call what: a new route is a change of this table', () => {
     predict PUT    /predictions/{model}
     predict PUT    /predictions/{model}/{version}
     public  GET    /
+    public  GET    /ajax-api/3.0/mlflow/server-info
+    public  GET    /api/3.0/mlflow/server-info
     public  GET    /docs
     public  GET    /execution-parameters
     public  GET    /health
@@ -116,20 +130,163 @@ test('who may call what: a new route is a change of this table', () => {
     public  GET    /ui/icon.svg
     public  GET    /ui/page.css
     public  GET    /ui/row-form.js
+    public  GET    /ui/site
     public  GET    /ui/site/{folder}/{name}
     public  GET    /ui/site/{name}
     public  GET    /v2/health/live
     public  GET    /v2/health/ready
     public  GET    /version
+    read    GET    /ajax-api/2.0/mlflow-artifacts/artifacts
+    read    GET    /ajax-api/2.0/mlflow-artifacts/artifacts/{path*}
+    read    GET    /ajax-api/2.0/mlflow-artifacts/presigned/{path*}
+    read    GET    /ajax-api/2.0/mlflow/artifacts/list
+    read    GET    /ajax-api/2.0/mlflow/experiments/get
+    read    GET    /ajax-api/2.0/mlflow/experiments/get-by-name
+    read    GET    /ajax-api/2.0/mlflow/experiments/search
+    read    GET    /ajax-api/2.0/mlflow/experiments/search-datasets
+    read    GET    /ajax-api/2.0/mlflow/logged-models/{model_id}
+    read    GET    /ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/directories
+    read    GET    /ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files
+    read    GET    /ajax-api/2.0/mlflow/metrics/get-history
+    read    GET    /ajax-api/2.0/mlflow/metrics/get-history-bulk
+    read    GET    /ajax-api/2.0/mlflow/metrics/get-history-bulk-interval
+    read    GET    /ajax-api/2.0/mlflow/runs/get
+    read    GET    /ajax-api/3.0/mlflow/traces/batchGet
+    read    GET    /ajax-api/3.0/mlflow/traces/get
+    read    GET    /ajax-api/3.0/mlflow/traces/{trace_id}
+    read    GET    /api/2.0/mlflow-artifacts/artifacts
+    read    GET    /api/2.0/mlflow-artifacts/artifacts/{path*}
+    read    GET    /api/2.0/mlflow-artifacts/presigned/{path*}
+    read    GET    /api/2.0/mlflow/artifacts/list
+    read    GET    /api/2.0/mlflow/experiments/get
+    read    GET    /api/2.0/mlflow/experiments/get-by-name
+    read    GET    /api/2.0/mlflow/experiments/search
+    read    GET    /api/2.0/mlflow/experiments/search-datasets
+    read    GET    /api/2.0/mlflow/logged-models/{model_id}
+    read    GET    /api/2.0/mlflow/logged-models/{model_id}/artifacts/directories
+    read    GET    /api/2.0/mlflow/logged-models/{model_id}/artifacts/files
+    read    GET    /api/2.0/mlflow/metrics/get-history
+    read    GET    /api/2.0/mlflow/metrics/get-history-bulk
+    read    GET    /api/2.0/mlflow/metrics/get-history-bulk-interval
+    read    GET    /api/2.0/mlflow/runs/get
+    read    GET    /api/3.0/mlflow/traces/batchGet
+    read    GET    /api/3.0/mlflow/traces/get
+    read    GET    /api/3.0/mlflow/traces/{trace_id}
     read    GET    /api/v1/endpoints
     read    GET    /api/v1/endpoints/{name}
+    read    GET    /api/v1/events
     read    GET    /api/v1/feedback/summary
+    read    GET    /api/v1/jobs
+    read    GET    /api/v1/jobs/{id}
     read    GET    /api/v1/models
     read    GET    /api/v1/models/{name}
+    read    GET    /api/v1/models/{name}/about
     read    GET    /api/v1/models/{name}/versions
     read    GET    /api/v1/models/{name}/versions/{version}
+    read    GET    /api/v1/models/{name}/versions/{version}/about
+    read    GET    /api/v1/search
+    read    GET    /get-artifact
     read    GET    /metrics
     read    GET    /openapi.json
+    read    POST   /ajax-api/2.0/mlflow/artifacts/presigned-download-url
+    read    POST   /ajax-api/2.0/mlflow/experiments/search
+    read    POST   /ajax-api/2.0/mlflow/experiments/search-datasets
+    read    POST   /ajax-api/2.0/mlflow/logged-models/search
+    read    POST   /ajax-api/2.0/mlflow/runs/search
+    read    POST   /ajax-api/3.0/mlflow/traces/batchGetInfos
+    read    POST   /ajax-api/3.0/mlflow/traces/search
+    read    POST   /api/2.0/mlflow/artifacts/presigned-download-url
+    read    POST   /api/2.0/mlflow/experiments/search
+    read    POST   /api/2.0/mlflow/experiments/search-datasets
+    read    POST   /api/2.0/mlflow/logged-models/search
+    read    POST   /api/2.0/mlflow/runs/search
+    read    POST   /api/3.0/mlflow/traces/batchGetInfos
+    read    POST   /api/3.0/mlflow/traces/search
+    write   DELETE /ajax-api/2.0/mlflow-artifacts/artifacts/{path*}
+    write   DELETE /ajax-api/2.0/mlflow/logged-models/{model_id}
+    write   DELETE /ajax-api/2.0/mlflow/logged-models/{model_id}/tags/{key}
+    write   DELETE /ajax-api/2.0/mlflow/traces/{trace_id}/tags
+    write   DELETE /ajax-api/3.0/mlflow/traces/{trace_id}/tags
+    write   DELETE /api/2.0/mlflow-artifacts/artifacts/{path*}
+    write   DELETE /api/2.0/mlflow/logged-models/{model_id}
+    write   DELETE /api/2.0/mlflow/logged-models/{model_id}/tags/{key}
+    write   DELETE /api/2.0/mlflow/traces/{trace_id}/tags
+    write   DELETE /api/3.0/mlflow/traces/{trace_id}/tags
+    write   DELETE /api/v1/models/{name}
+    write   DELETE /api/v1/models/{name}/versions/{version}
+    write   PATCH  /ajax-api/2.0/mlflow/logged-models/{model_id}
+    write   PATCH  /ajax-api/2.0/mlflow/logged-models/{model_id}/tags
+    write   PATCH  /ajax-api/2.0/mlflow/traces/{trace_id}/tags
+    write   PATCH  /ajax-api/3.0/mlflow/traces/{trace_id}/tags
+    write   PATCH  /api/2.0/mlflow/logged-models/{model_id}
+    write   PATCH  /api/2.0/mlflow/logged-models/{model_id}/tags
+    write   PATCH  /api/2.0/mlflow/traces/{trace_id}/tags
+    write   PATCH  /api/3.0/mlflow/traces/{trace_id}/tags
+    write   PATCH  /api/v1/models/{name}/about
+    write   PATCH  /api/v1/models/{name}/versions/{version}/about
+    write   POST   /ajax-api/2.0/mlflow-artifacts/mpu/abort/{path*}
+    write   POST   /ajax-api/2.0/mlflow-artifacts/mpu/complete/{path*}
+    write   POST   /ajax-api/2.0/mlflow-artifacts/mpu/create/{path*}
+    write   POST   /ajax-api/2.0/mlflow/artifacts/presigned-upload-url
+    write   POST   /ajax-api/2.0/mlflow/experiments/create
+    write   POST   /ajax-api/2.0/mlflow/experiments/delete
+    write   POST   /ajax-api/2.0/mlflow/experiments/delete-experiment-tag
+    write   POST   /ajax-api/2.0/mlflow/experiments/restore
+    write   POST   /ajax-api/2.0/mlflow/experiments/set-experiment-tag
+    write   POST   /ajax-api/2.0/mlflow/experiments/update
+    write   POST   /ajax-api/2.0/mlflow/logged-models
+    write   POST   /ajax-api/2.0/mlflow/logged-models/{model_id}/params
+    write   POST   /ajax-api/2.0/mlflow/runs/create
+    write   POST   /ajax-api/2.0/mlflow/runs/delete
+    write   POST   /ajax-api/2.0/mlflow/runs/delete-tag
+    write   POST   /ajax-api/2.0/mlflow/runs/log-batch
+    write   POST   /ajax-api/2.0/mlflow/runs/log-inputs
+    write   POST   /ajax-api/2.0/mlflow/runs/log-metric
+    write   POST   /ajax-api/2.0/mlflow/runs/log-model
+    write   POST   /ajax-api/2.0/mlflow/runs/log-parameter
+    write   POST   /ajax-api/2.0/mlflow/runs/outputs
+    write   POST   /ajax-api/2.0/mlflow/runs/restore
+    write   POST   /ajax-api/2.0/mlflow/runs/set-tag
+    write   POST   /ajax-api/2.0/mlflow/runs/update
+    write   POST   /ajax-api/2.0/mlflow/traces/delete-traces
+    write   POST   /ajax-api/2.0/mlflow/traces/link-to-run
+    write   POST   /ajax-api/3.0/mlflow/traces
+    write   POST   /ajax-api/3.0/mlflow/traces/delete-traces
+    write   POST   /api/2.0/mlflow-artifacts/mpu/abort/{path*}
+    write   POST   /api/2.0/mlflow-artifacts/mpu/complete/{path*}
+    write   POST   /api/2.0/mlflow-artifacts/mpu/create/{path*}
+    write   POST   /api/2.0/mlflow/artifacts/presigned-upload-url
+    write   POST   /api/2.0/mlflow/experiments/create
+    write   POST   /api/2.0/mlflow/experiments/delete
+    write   POST   /api/2.0/mlflow/experiments/delete-experiment-tag
+    write   POST   /api/2.0/mlflow/experiments/restore
+    write   POST   /api/2.0/mlflow/experiments/set-experiment-tag
+    write   POST   /api/2.0/mlflow/experiments/update
+    write   POST   /api/2.0/mlflow/logged-models
+    write   POST   /api/2.0/mlflow/logged-models/{model_id}/params
+    write   POST   /api/2.0/mlflow/runs/create
+    write   POST   /api/2.0/mlflow/runs/delete
+    write   POST   /api/2.0/mlflow/runs/delete-tag
+    write   POST   /api/2.0/mlflow/runs/log-batch
+    write   POST   /api/2.0/mlflow/runs/log-inputs
+    write   POST   /api/2.0/mlflow/runs/log-metric
+    write   POST   /api/2.0/mlflow/runs/log-model
+    write   POST   /api/2.0/mlflow/runs/log-parameter
+    write   POST   /api/2.0/mlflow/runs/outputs
+    write   POST   /api/2.0/mlflow/runs/restore
+    write   POST   /api/2.0/mlflow/runs/set-tag
+    write   POST   /api/2.0/mlflow/runs/update
+    write   POST   /api/2.0/mlflow/traces/delete-traces
+    write   POST   /api/2.0/mlflow/traces/link-to-run
+    write   POST   /api/3.0/mlflow/traces
+    write   POST   /api/3.0/mlflow/traces/delete-traces
+    write   POST   /api/v1/jobs
+    write   POST   /api/v1/jobs/{id}/cancel
+    write   POST   /api/v1/models/{name}/restore
+    write   POST   /api/v1/models/{name}/versions/{version}/restore
+    write   POST   /v1/traces
+    write   PUT    /ajax-api/2.0/mlflow-artifacts/artifacts/{path*}
+    write   PUT    /api/2.0/mlflow-artifacts/artifacts/{path*}
     "
   `);
 });
@@ -171,13 +328,14 @@ test('without a key, everything that is not public answers alike, whether or not
     { 'x-api-key': 'slw_000000000000_x' },
   ];
   for (const headers of ways) {
-    for (const { method, path, protocol } of closed) {
+    const asked = closed.map(async ({ method, path, protocol }) => {
       const here = await ask(method, pathOf(path, 'churn'), headers);
       const ghost = await ask(method, pathOf(path, 'ghost'), headers);
       expect(here.status, `${method} ${path}`).toBe(401);
       expect(here, `${method} ${path}`).toEqual(ghost);
       if (protocol.id === 'native') expect(here.body).toContain('UNAUTHENTICATED');
-    }
+    });
+    await Promise.all(asked);
     const one = await ask('GET', '/api/v1/models', headers);
     for (const path of ['/nothing', '/api/v1/nothing', '/api/v2', '/predict', '/admin', '/.git/config'])
       expect(await ask('GET', path, headers), path).toEqual(one);
@@ -209,4 +367,19 @@ test('whoever has no key does not see in the state of the server which models th
   expect(await shown({})).toBe('{"status":"ready"}');
   expect(await shown({ 'x-api-key': 'wrong' })).toBe('{"status":"ready"}');
   expect(await shown({ 'x-api-key': full })).toContain('churn');
+});
+
+test('who is refused is told so in the form of the wire', async () => {
+  const forms: Readonly<Record<string, RegExp>> = {
+    '/predict/churn': /"code":"UNAUTHENTICATED"/,
+    '/v2/models/churn/infer': /^\{"error":"The request has no key\."\}$/,
+    '/v1/models/churn:predict': /^\{"error":"The request has no key\."\}$/,
+    '/invocations': /^\{"error_code":"UNAUTHENTICATED","message":"The request has no key\."\}$/,
+    '/predictions/churn': /^\{"code":401,"type":".*","message":"The request has no key\."\}$/,
+  };
+  for (const [path, form] of Object.entries(forms)) {
+    const { status, headers, body } = await ask('POST', path);
+    expect([status, headers[1]], path).toEqual([401, 'Bearer realm="slipway"']);
+    expect(body, path).toMatch(form);
+  }
 });

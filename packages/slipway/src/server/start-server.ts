@@ -1,5 +1,4 @@
-import { isIPv6, Server as NetServer, type AddressInfo } from 'node:net';
-import { fail } from '@slipway/core/errors';
+import type { AddressInfo } from 'node:net';
 import {
   loadGrpc,
   mountRoutes,
@@ -17,21 +16,26 @@ import { EndpointPlane, type ModelPlane } from '../engine/index.ts';
 import type { RequestLog } from '../journal/index.ts';
 import type { Home } from '../registry/index.ts';
 import { addProcessMetrics, Metrics, silentLog, type Log, type Tracer } from '../telemetry/index.ts';
+import { ServiceAudit } from './audited.ts';
 import { addEngineMetrics } from './engine-metrics.ts';
 import { addJournalMetrics } from './journal-metrics.ts';
 import { HttpHost, type HostLimits } from './host.ts';
-import { gateFor, openKeyring, shareUses } from './open-gate.ts';
+import { close, listen, reachable } from './listening.ts';
+import { gateFor, limitsOf, openKeyring, shareUses } from './open-gate.ts';
 import { readCors } from './cors.ts';
 import { aliasRoutes } from './routes/aliases.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { catalogRoutes } from './routes/catalog.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
 import { healthRoutes } from './routes/health.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { modelRoutes } from './routes/models.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { enabledWires, type EnabledWire } from './enabled-wires.ts';
 import type { TlsPaths } from './tls/files.ts';
 import { openTls } from './tls/reload.ts';
@@ -73,10 +77,14 @@ export interface ServerOptions {
   readonly tracer?: Tracer | undefined;
   /** Keeps a share of the requests; closed with the server. */
   readonly requestLog?: RequestLog | undefined;
+  /** Folders that batch jobs over HTTP may use; none are made without. */
+  readonly batchRoots?: readonly string[] | undefined;
   /** This process is one of several that share the port. */
   readonly member?: Member | undefined;
   /** Wires that are off unless enabled, and wires that get a port of their own. */
   readonly wires?: readonly EnabledWire[] | undefined;
+  /** What else this port speaks: MLflow's tracking and registry. */
+  readonly moreWires?: readonly Protocol[] | undefined;
   /** Routes that Vertex AI names. */
   readonly vertex?: VertexRoutes | undefined;
 }
@@ -114,13 +122,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const tls = options.tls && openTls(options.tls, log);
   const keyring = auth === 'platform' ? undefined : await openKeyring(options);
   const oidc = auth === 'oidc' && options.oidc ? await openOidc(options.oidc, log) : undefined;
-  const gate = gateFor(host, auth, keyring, oidc, cors);
+  const gate = gateFor(host, auth, keyring, oidc && { oidc, limits: limitsOf(options.oidc) }, cors);
 
   const metrics = new Metrics();
   addProcessMetrics(metrics);
   options.member?.onSnapshot(() => metrics.families());
   const unshare = keyring && options.member && shareUses(keyring, options.member);
   const endpoints = new EndpointPlane(plane, log);
+  const { member } = options;
+  if (member) plane.announce = (change) => member.tellService(change);
+  member?.onService((change) => void plane.follow(change));
   const { tracer, requestLog, home: { feedback } = {} } = options;
   addEngineMetrics(metrics, plane, endpoints, tracer);
   addJournalMetrics(metrics, feedback, requestLog);
@@ -128,22 +139,36 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const documented: MountedRoute[] = [];
   const enabled = enabledWires(options.wires);
   const vertex = vertexAi(options.vertex ?? {});
-  const always: Protocol[] = [native, operations(auth === 'platform'), ...wires, ...enabled.here];
+  const isPlatform = auth === 'platform';
+  // Who is in front authenticates callers of models, and knows nothing of management; what was enabled by name stays.
+  const open = isPlatform ? wires.map(withoutManagement) : wires;
+  const audit = options.home && new ServiceAudit(options.home.rows, log);
+  const noted = (protocol: Protocol): Protocol => audit?.wire(protocol) ?? protocol;
+  const always: Protocol[] = [
+    native,
+    operations(isPlatform),
+    ...[...open, ...enabled.here].map(noted),
+    ...(options.moreWires ?? []),
+  ];
   documented.push(...mountRoutes(always, [vertex]));
   const shared = { plane: endpoints, limits, metrics, log, accessLog, tracer, requestLog, gate, tls, cors };
   const http: HttpHost = new HttpHost({ ...shared, protocols: [...always, vertex], routes: documented });
-  const { member } = options;
   const isShared = member !== undefined && process.platform === 'linux';
   await listen(http, host, member?.port ?? port, isShared);
   const others: { readonly name: string; readonly host: HttpHost }[] = [];
   for (const { name, port: own, protocol } of enabled.apart) {
-    const other = new HttpHost({ ...shared, protocols: [protocol], routes: mountRoutes([protocol]) });
+    const wire = noted(protocol);
+    const other = new HttpHost({ ...shared, protocols: [wire], routes: mountRoutes([wire]) });
     await listen(other, host, own, isShared);
     others.push({ name, host: other });
   }
   const grpc = options.grpcPort === undefined ? undefined : await startGrpc(options.grpcPort);
   const urlOf = ({ server }: HttpHost): string =>
     `${tls ? 'https' : 'http'}://${reachable(host)}:${(server.address() as AddressInfo).port}`;
+  const drained = (): Promise<void> => {
+    endpoints.drain();
+    return closeHosts();
+  };
   const closeHosts = async (): Promise<void> => {
     const hosts = [http, ...others.map((other) => other.host)];
     await Promise.all([
@@ -161,7 +186,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     routes: documented,
     wireUrls: Object.fromEntries(others.map((other) => [other.name, urlOf(other.host)])),
     close: () =>
-      (closing ??= closeHosts().then(async () => {
+      (closing ??= drained().then(async () => {
         endpoints.close();
         unshare?.();
         tls?.close();
@@ -174,15 +199,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function startGrpc(asked: number) {
     const { GrpcHost } = await import('./grpc/grpc-host.ts');
-    const grpcHost = new GrpcHost(shared, await loadGrpc());
+    const serves = isPlatform ? isForCallers : undefined;
+    const grpcHost = new GrpcHost({ ...shared, serves, audit }, await loadGrpc());
     await listen(grpcHost, host, member?.grpcPort ?? asked, isShared);
     return { host: grpcHost, port: (grpcHost.server.address() as AddressInfo).port };
   }
 
-  function operations(withoutManagement: boolean): Protocol {
+  function operations(isPlatformOnly: boolean): Protocol {
     const routes: Route[] = [...healthRoutes(plane, () => http.isDraining), ...metricsRoutes(metrics, options.member)];
     // Without pages, `GET /` is Azure ML's.
-    if (!withoutManagement)
+    if (!isPlatformOnly)
       routes.push(
         ...modelRoutes(plane),
         ...openApiRoutes(plane, version, true, options.home !== undefined, documented),
@@ -192,10 +218,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (keyring && home)
       routes.push(
         ...aliasRoutes(home.registry),
+        ...catalogRoutes(home),
+        ...webhookRoutes(home.webhooks),
         ...endpointRoutes(home.endpoints, endpoints),
         ...keyRoutes(home.keys, () => keyring.reload()),
         ...auditRoutes(home.rows),
         ...feedbackRoutes(home.feedback, requestLog !== undefined),
+        ...jobRoutes({ jobs: home.jobs, roots: options.batchRoots ?? [], isDraining: () => http.isDraining }),
       );
     return {
       id: 'operations',
@@ -206,51 +235,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-function listen(http: { readonly server: NetServer }, host: string, port: number, reusePort: boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refuse = (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') reject(fail('ADDRESS_IN_USE', { host, port }, { cause: error }));
-      else if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-        const why = `Cannot listen on ${host}:${port}: ${error.message}.`;
-        reject(
-          fail(
-            'USAGE',
-            { problem: why, advice: 'Choose another --host or --port; ports below 1024 need rights of the system.' },
-            { cause: error },
-          ),
-        );
-      } else reject(error);
-    };
-    http.server.once('error', refuse);
-    http.server.listen({ host, port, reusePort, backlog: 1024 }, () => {
-      http.server.off('error', refuse);
-      resolve();
-    });
-  });
+/** Prediction, health and what models say of themselves. */
+function isForCallers({ access = 'predict' }: Pick<Route, 'access'>): boolean {
+  return access === 'predict' || access === 'public';
 }
 
-/** A connection that is idle for so long while the server stops has no request on its way. */
-const IDLE_GRACE_MS = 250;
-
-async function close(http: HttpHost, drainTimeoutMs: number, log: Log): Promise<void> {
-  http.drain();
-  // Only accepting stops here. Closing idle connections at once, as http.Server does, would reset those whose next
-  // request is under way; answers close theirs anyway.
-  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(http.server, () => resolve()));
-  const idle = setTimeout(() => http.closeIdle(), Math.min(IDLE_GRACE_MS, drainTimeoutMs));
-  const late = setTimeout(() => {
-    log.warn('requests were cut off', { ms: drainTimeoutMs });
-    http.server.closeAllConnections();
-  }, drainTimeoutMs);
-  await closed;
-  clearTimeout(idle);
-  clearTimeout(late);
-  // Ends the timer that looks for slow requests.
-  http.server.close();
-}
-
-/** `0.0.0.0` and `::` are no addresses to call. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return isIPv6(host) ? `[${host}]` : host;
+function withoutManagement(protocol: Protocol): Protocol {
+  return { ...protocol, routes: protocol.routes.filter(isForCallers) };
 }

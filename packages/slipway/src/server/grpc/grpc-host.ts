@@ -10,9 +10,12 @@ import {
 import { setTimeout as wait } from 'node:timers/promises';
 import { fail, SlipwayError } from '@slipway/core/errors';
 import type { GrpcMethod, loadGrpc, Plane } from '@slipway/core/protocols';
+import { turns } from '../../engine/index.ts';
 import { finish, type Observers } from '../finished.ts';
+import type { ServiceAudit } from '../audited.ts';
 import type { Gate } from '../gate.ts';
 import type { HostLimits } from '../host.ts';
+import { raced } from '../raced.ts';
 import type { Tls } from '../tls/reload.ts';
 import { ClientGone } from '../http-call.ts';
 import { FrameReader } from './frames.ts';
@@ -24,6 +27,10 @@ export interface GrpcHostOptions extends Observers {
   readonly gate: Gate;
   readonly limits: HostLimits;
   readonly tls?: Tls | undefined;
+  /** Which methods there are; all unless told. */
+  readonly serves?: ((method: GrpcMethod) => boolean) | undefined;
+  /** Notes what callers change. */
+  readonly audit?: ServiceAudit | undefined;
 }
 
 /** Streams of one connection at the same time. */
@@ -41,7 +48,13 @@ export class GrpcHost {
   constructor(options: GrpcHostOptions, grpc: Awaited<ReturnType<typeof loadGrpc>>) {
     this.#statusOf = grpc.grpcStatus;
     this.#options = options;
-    this.#methods = new Map(grpc.grpcMethods(waited).map((method) => [method.path, method]));
+    const { serves = () => true } = options;
+    this.#methods = new Map(
+      grpc
+        .grpcMethods(waited)
+        .filter(serves)
+        .map((method) => [method.path, method]),
+    );
     this.server = open(options.tls);
     this.server.on('session', (session) => {
       this.#sessions.add(session);
@@ -96,7 +109,8 @@ export class GrpcHost {
     const admitted = gate(call, method, this.#options.plane);
     const plane = admitted instanceof Promise ? await admitted : admitted;
     if (!method) throw fail('ROUTE_NOT_FOUND', { method: 'gRPC', path: path.slice(0, 200) });
-    const own = plane.forCall?.(call) ?? plane;
+    const { audit } = this.#options;
+    const own = method.access === 'deploy' && audit ? audit.plane(plane, call) : (plane.forCall?.(call) ?? plane);
     const encoding = call.header('grpc-encoding') ?? 'identity';
     if (encoding !== 'identity' && encoding !== 'gzip')
       throw fail('ROUTE_NOT_FOUND', { method: 'gRPC', path: `with the encoding ${encoding.slice(0, 40)}` });
@@ -105,6 +119,7 @@ export class GrpcHost {
     if (method.kind === 'unary') {
       const request = await readOne(stream, reader, call.signal);
       call.received = request.length;
+      if (method.access === 'predict' && !turns.isFree()) await itsTurn();
       call.handledAt = performance.now();
       const answer = await raced(method.answer(request, call, own), call.signal);
       call.sent = answer.length;
@@ -159,17 +174,13 @@ function open(tls: Tls | undefined): Http2Server | Http2SecureServer {
   return server;
 }
 
+/** Behind those that came before, on any wire. OVERLOADED when that would take too long. */
+function itsTurn(): Promise<void> {
+  const refusal = turns.refusal();
+  return refusal ? Promise.reject(refusal) : new Promise((resolve) => turns.wait(resolve));
+}
+
 /** Ends early, without an error, when nobody waits any more. */
 function waited(ms: number, signal: AbortSignal): Promise<void> {
   return wait(ms, undefined, { signal, ref: false }).catch(() => undefined);
-}
-
-/** The answer, or the reason why it is not waited for any more. */
-function raced<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }

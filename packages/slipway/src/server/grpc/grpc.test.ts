@@ -153,6 +153,19 @@ test('keys hold here too', async () => {
   expect((await call('/nothing/Here', infer, {}, closed)).status).toBe(16);
 });
 
+test('behind a platform models are asked, not loaded and unloaded', async () => {
+  const plane = new ModelPlane();
+  await plane.serve(['churn'], () => sampleModel());
+  const platform = await startServer({ plane, version: '0.0.0', port: 0, grpcPort: 0, auth: 'platform' });
+  for (const verb of ['RepositoryModelLoad', 'RepositoryModelUnload'])
+    expect((await call(`${service}/${verb}`, frame(new Uint8Array()), {}, platform)).status).toBe(12);
+  expect((await call(`${service}/ServerReady`, frame(new Uint8Array()), {}, platform)).status).toBe(0);
+  const rest = await fetch(`${platform.url}/v2/repository/models/churn/unload`, { method: 'POST' });
+  expect(rest.status).toBe(404);
+  for (const session of sessions) session.close();
+  await platform.close();
+});
+
 test('a page of another site does not get through to an open server', async () => {
   expect(
     (await call(`${service}/ServerLive`, frame(new Uint8Array()), { origin: 'https://evil.example' })).status,

@@ -15,7 +15,11 @@ async function readiness(plane: ModelPlane, isDraining: boolean, call: Call) {
   // Probes need no key; names are for those who may see them.
   const shown = (list: readonly ModelState[]) =>
     mayRead ? { models: list.filter(({ model }) => call.may('read', nameOf(model))) } : {};
-  const loaded = plane.loaded().map(({ label }) => ({ model: label, state: 'ready' }));
+  const loaded = plane.loaded().map((model) => ({
+    model: model.label,
+    state: 'ready',
+    ...(plane.isPinned(model) ? { pinned: true } : {}),
+  }));
   const models = started.length > 0 && !plane.source ? started : [...loaded, ...plane.problems()];
   const waited = started.filter(({ state }) => state !== 'ready');
   if (isDraining) return json({ status: 'draining', reasons: ['The server is stopping.'], ...shown(started) }, 503);

@@ -1,5 +1,6 @@
 import { fail } from '@slipway/core/errors';
 import type { Call } from '@slipway/core/protocols';
+import { numberOf, objectOf, textOf, textsOf } from './fields.ts';
 
 /** What a field of a management request must be. */
 type Kind = 'string' | 'number' | 'strings';
@@ -10,25 +11,13 @@ export function readFields<F extends Readonly<Record<string, Kind>>>(
   call: Call,
   fields: F,
 ): { readonly [N in keyof F]?: ValueOf<F[N]> } {
-  const document = readDocument(call);
-  const known = Object.keys(fields);
-  const result: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(document)) {
-    if (!Object.hasOwn(fields, name))
-      throw fail('INVALID_REQUEST', {
-        problem: `${JSON.stringify(name)} is no field of this request; it takes ${known.join(', ')}.`,
-      });
-    if (value === null) continue;
-    if (!isKind(value, fields[name] as Kind)) {
-      const expected = { string: 'a string', number: 'a number', strings: 'an array of strings' }[fields[name] as Kind];
-      throw fail('INVALID_REQUEST', {
-        problem: `${name}: expected ${expected}, received ${JSON.stringify(value).slice(0, 80)}.`,
-      });
-    }
-    result[name] = value;
-  }
-  return result as { readonly [N in keyof F]?: ValueOf<F[N]> };
+  const document = objectOf(readDocument(call), 'the body', Object.keys(fields));
+  const given = Object.entries(document).filter(([, value]) => value !== null);
+  const read = given.map(([name, value]) => [name, readers[fields[name] as Kind](value, name)] as const);
+  return Object.fromEntries(read) as { readonly [N in keyof F]?: ValueOf<F[N]> };
 }
+
+const readers = { string: textOf, number: numberOf, strings: textsOf } as const;
 
 /** The JSON object of a request; an empty body is an empty one. */
 export function readDocument(call: Call): object {
@@ -46,10 +35,4 @@ export function readDocument(call: Call): object {
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw fail('INVALID_REQUEST', { problem: 'The body: expected a JSON object.' });
   return document;
-}
-
-function isKind(value: unknown, kind: Kind): boolean {
-  return kind === 'strings'
-    ? Array.isArray(value) && value.every((item) => typeof item === 'string')
-    : typeof value === kind;
 }

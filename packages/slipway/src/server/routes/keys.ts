@@ -1,7 +1,7 @@
 import { fail } from '@slipway/core/errors';
 import { json, type Call, type Reply, type Route } from '@slipway/core/protocols';
 import { keyFacts, parseGrant, parseRate, type Actor, type IssuedKey, type KeyStore } from '../../access/index.ts';
-import { parseSetting } from '../../config/index.ts';
+import { readDuration } from '../../config/index.ts';
 import { readFields } from './json-body.ts';
 
 /** In which an old key still works after it was replaced. */
@@ -39,7 +39,7 @@ export function keyRoutes(keys: KeyStore, changed: () => Promise<void>): Route[]
             grants: (given.scopes ?? []).map(parseGrant),
             rate: given.rate === undefined ? undefined : parseRate(given.rate),
             quota: given.quota === undefined ? undefined : parseRate(given.quota),
-            lifetimeMs: durationOf('expires_in', given.expires_in),
+            lifetimeMs: readDuration('expires_in', given.expires_in, wrong),
           },
           actorOf(call),
         );
@@ -59,7 +59,11 @@ export function keyRoutes(keys: KeyStore, changed: () => Promise<void>): Route[]
       access: 'admin',
       async handle(call) {
         const { overlap } = readFields(call, { overlap: 'string' });
-        const issued = await keys.rotate(id(call), durationOf('overlap', overlap) ?? OVERLAP_MS, actorOf(call));
+        const issued = await keys.rotate(
+          id(call),
+          readDuration('overlap', overlap, wrong) ?? OVERLAP_MS,
+          actorOf(call),
+        );
         await changed();
         return issuedReply(issued);
       },
@@ -87,12 +91,6 @@ function issuedReply({ key, ...facts }: IssuedKey): Reply {
   return { ...reply, headers: [...reply.headers, ...NO_STORE] };
 }
 
-function durationOf(field: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const parsed = parseSetting('duration', text);
-  if (parsed.expected !== undefined)
-    throw fail('INVALID_REQUEST', {
-      problem: `${field}: expected ${parsed.expected}, received ${JSON.stringify(text.slice(0, 80))}.`,
-    });
-  return parsed.value as number;
+function wrong(problem: string) {
+  return fail('INVALID_REQUEST', { problem });
 }

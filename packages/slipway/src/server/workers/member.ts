@@ -1,3 +1,4 @@
+import type { ServiceChange } from '../../engine/index.ts';
 import type { Family } from '../../telemetry/index.ts';
 import type { FromPrimary, FromWorker, Ready, Uses } from './messages.ts';
 
@@ -18,6 +19,9 @@ export interface Member {
   /** Requests that keys made here and elsewhere, so that a limit counts once for all. */
   tellUses(uses: Uses): void;
   onUses(charge: (uses: Uses) => void): void;
+  /** Models that were loaded and unloaded by request, here and elsewhere. */
+  tellService(change: ServiceChange): void;
+  onService(follow: (change: ServiceChange) => void): void;
   onStop(stop: () => void): void;
   /** The process may end when it has nothing left to do. */
   leave(): void;
@@ -37,6 +41,7 @@ function openMember(process_: NodeJS.Process): Member {
   let next = 0;
   let snapshot: () => readonly Family[] = () => [];
   let charge: (uses: Uses) => void = () => {};
+  let follow: (change: ServiceChange) => void = () => {};
   let stop: () => void = () => {};
   process_.on('message', (message: FromPrimary) => {
     switch (message.kind) {
@@ -47,6 +52,8 @@ function openMember(process_: NodeJS.Process): Member {
         return void waiting.delete(message.id);
       case 'uses':
         return charge(message.uses);
+      case 'service':
+        return follow(message.change);
       case 'stop':
         return stop();
     }
@@ -75,6 +82,8 @@ function openMember(process_: NodeJS.Process): Member {
     onSnapshot: (families) => (snapshot = families),
     tellUses: (uses) => send({ kind: 'uses', uses }),
     onUses: (given) => (charge = given),
+    tellService: (change) => send({ kind: 'service', change }),
+    onService: (given) => (follow = given),
     onStop: (given) => (stop = given),
     leave: () => process_.channel?.unref(),
   };

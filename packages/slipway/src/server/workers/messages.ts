@@ -1,3 +1,4 @@
+import type { ServiceChange } from '../../engine/index.ts';
 import type { Family } from '../../telemetry/index.ts';
 
 /** What a server says when it listens. */
@@ -22,11 +23,13 @@ export type FromWorker =
   | { readonly kind: 'ready'; readonly ready: Ready }
   | { readonly kind: 'collect'; readonly id: number }
   | { readonly kind: 'families'; readonly id: number; readonly families: readonly Family[] }
-  | { readonly kind: 'uses'; readonly uses: Uses };
+  | { readonly kind: 'uses'; readonly uses: Uses }
+  | { readonly kind: 'service'; readonly change: ServiceChange };
 
 /** From the primary to a worker. */
 export type FromPrimary =
   | { readonly kind: 'snapshot'; readonly id: number }
   | { readonly kind: 'merged'; readonly id: number; readonly families: readonly Family[] }
   | { readonly kind: 'uses'; readonly uses: Uses }
+  | { readonly kind: 'service'; readonly change: ServiceChange }
   | { readonly kind: 'stop' };

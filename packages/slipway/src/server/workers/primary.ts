@@ -87,6 +87,7 @@ export function startWorkers({ count, log, program }: PrimaryOptions): Primary {
       case 'collect':
         return void collect().then((families) => send(member.worker, { kind: 'merged', id: message.id, families }));
       case 'uses':
+      case 'service':
         for (const other of members.values()) if (other !== member) send(other.worker, message);
     }
   }
