@@ -1,0 +1,2 @@
+/** What `slipway-edge.mjs` offers to delivered models. */
+export { openHost, openLambda, openPredictor, openVerified } from '@slipway/edge';
