@@ -1,4 +1,5 @@
 import { fail } from '@slipway/core/errors';
+import { parseRate } from '../access/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { ServerOptions } from '../server/index.ts';
 
@@ -33,7 +34,24 @@ function oidcOf(values: Settings): ServerOptions['oidc'] {
     jwks: values['oidc-jwks'],
     claim: values['oidc-claim'],
     mapping: values['oidc-scopes'],
+    rate: rateOf(values, 'oidc-rate'),
+    quota: rateOf(values, 'oidc-quota'),
   };
+}
+
+/** Told at the start, like all that is wrong with a setting. */
+function rateOf(values: Settings, name: 'oidc-rate' | 'oidc-quota'): string | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  try {
+    return parseRate(text).text;
+  } catch (cause) {
+    throw fail(
+      'USAGE',
+      { problem: `--${name}: ${(cause as Error).message}`, advice: `For example --${name} 100/s.` },
+      { cause },
+    );
+  }
 }
 
 /** The certificate files that the settings name; undefined for a server that speaks HTTP. */

@@ -98,8 +98,10 @@ describe('help and usage', () => {
     [['serve'], 'USAGE', 'MODEL is missing'],
     [['keys', 'create'], 'USAGE', 'NAME is missing'],
     [['keys', 'make'], 'USAGE', '"make" is no action'],
-    [['batch'], 'USAGE', 'not part of this version yet'],
-    [['deploy'], 'USAGE', 'slipway serve DIR'],
+    [['pipeline'], 'USAGE', 'not part of this version yet'],
+    [['batch', 'run'], 'USAGE', 'MODEL is missing'],
+    [['batch', 'nothing'], 'USAGE', 'is no action'],
+    [['deploy'], 'USAGE', 'MODEL is missing'],
     [['serve', 'x', '--port', '99999'], 'USAGE', 'a port from 0 to 65535'],
   ])('%j is wrong usage', async ([words, code, text]) => {
     const result = await slipway(words);

@@ -39,6 +39,8 @@ export interface Command {
   readonly args: readonly Argument[];
   readonly flags: readonly Flag[];
   readonly examples: readonly Example[];
+  /** The same command with flags that depend on the words behind it, where there are such. */
+  forWords?(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<Command>;
   /** Does it; the result is the exit code. Failures are thrown. */
   run(context: Context): Promise<number>;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fail } from '@slipway/core/errors';
+import type { Protocol } from '@slipway/core/protocols';
 import type { SizeLimits } from '@slipway/core/signature';
 import { resolveSettings, settings, type SettingName } from '../config/index.ts';
 import type { ModelPlane, ServedModel } from '../engine/index.ts';
@@ -50,6 +51,23 @@ export function sizesOf(values: ServerSettings): SizeLimits {
   return { maxRows: values['max-rows'], maxElements: values['max-elements'] };
 }
 
+/** How much memory models may take: of several workers, each has its part. */
+export function memoryOf(values: ServerSettings): { maxLoaded: number; budgetBytes: number | undefined } {
+  const budget = values['memory-budget'];
+  return {
+    maxLoaded: values['max-loaded'],
+    budgetBytes: budget === undefined ? undefined : Math.floor(budget / values.workers),
+  };
+}
+
+/** References that `--pin` names. */
+export function pinsOf({ pin = '' }: ServerSettings): string[] {
+  return pin
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
 export function serverLog(values: ServerSettings): Log {
   const format = values.log ?? (process.stderr.isTTY ? 'text' : 'json');
   return createLog({ format, write: (line) => void process.stderr.write(line) });
@@ -65,6 +83,8 @@ export interface ListenOptions {
   readonly home?: Home | undefined;
   /** Keys alone, where there is no registry. */
   readonly keys?: KeySource | undefined;
+  /** What the port speaks beside the wires of every server. */
+  readonly moreWires?: readonly Protocol[] | undefined;
   /** Closes what the command opened. */
   readonly close: () => Promise<void>;
 }
@@ -72,7 +92,7 @@ export interface ListenOptions {
 /** Listens until SIGTERM or SIGINT, then lets running requests finish. */
 export async function listen(
   context: Context,
-  { plane, settings: values, log, example, home, keys, close }: ListenOptions,
+  { plane, settings: values, log, example, home, keys, moreWires, close }: ListenOptions,
 ): Promise<number> {
   const { json, terminal, environment } = context;
   const member = memberOf();
@@ -90,7 +110,9 @@ export async function listen(
     accessLog: values['access-log'],
     requestLog: await requestLogOf(context, values, home, log),
     tracer: openTracer({ endpoint: values['otlp-endpoint'], environment, version, log }),
+    batchRoots: values['batch-root']?.split(',').filter(Boolean),
     wires: wiresOf(values.wire),
+    moreWires,
     vertex: {
       predict: vertexRoute('AIP_PREDICT_ROUTE', environment),
       health: vertexRoute('AIP_HEALTH_ROUTE', environment),

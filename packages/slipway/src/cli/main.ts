@@ -46,7 +46,8 @@ async function dispatch(first: string | undefined, rest: readonly string[], sett
     terminal.print(named === undefined ? overview(verbs.groups, bold) : commandHelp(await find(named), bold));
     return 0;
   }
-  const command = await find(first);
+  const found = await find(first);
+  const command = (await found.forWords?.(rest, environment)) ?? found;
   const { args, flags } = await parseArguments(rest, command, environment);
   if (flags.has('help')) {
     terminal.print(commandHelp(command, bold));

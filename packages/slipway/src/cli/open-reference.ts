@@ -26,8 +26,21 @@ export function isSource(word: string): boolean {
  */
 export async function openReference(
   word: string,
-  { home, terminal, flags }: Pick<Context, 'home' | 'terminal' | 'flags'>,
+  context: Pick<Context, 'home' | 'terminal' | 'flags' | 'environment'>,
 ): Promise<Opened> {
+  const { home, terminal, flags, environment } = context;
+  const signers = flags.text('require-signature') ?? environment['SLIPWAY_REQUIRE_SIGNATURE'];
+  if (/^oci:/i.test(word)) {
+    const { pullOci } = await import('./pull-oci.ts');
+    const { pkg, repository } = await pullOci(word, context);
+    return { pkg, name: nameFor(repository), version: undefined };
+  }
+  if (signers !== undefined && (isPackageFolder(word) || isSource(word)))
+    throw fail(
+      'SIGNATURE_MISSING',
+      { what: word },
+      { hint: 'Files have no signature: import it, and sign the version.' },
+    );
   if (isPackageFolder(word)) return { pkg: readPackageFolder(word), name: nameFor(word), version: undefined };
   if (isSource(word)) {
     terminal.progress(`reading ${word} …`);

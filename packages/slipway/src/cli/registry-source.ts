@@ -18,6 +18,7 @@ export function registrySource(
     load: async (version) =>
       load(await registry.resolve({ model: version.model, kind: 'version', version: version.version })),
     models: () => registry.models(),
+    reach: () => registry.reach(),
     versions: (model) => registry.versions(model),
     endpoints: () => endpoints.list(),
     async pauseTarget({ name, revision }, ref, why) {

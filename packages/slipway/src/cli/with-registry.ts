@@ -1,5 +1,5 @@
 import { fail } from '@slipway/core/errors';
-import { openRegistry, parseReference, type Reference, type Registry } from '../registry/index.ts';
+import { openHome, openRegistry, parseReference, type Home, type Reference, type Registry } from '../registry/index.ts';
 
 /** Opens the registry of the home folder for one command. */
 export async function withRegistry<T>(home: string, use: (registry: Registry) => Promise<T>): Promise<T> {
@@ -8,6 +8,16 @@ export async function withRegistry<T>(home: string, use: (registry: Registry) =>
     return await use(registry);
   } finally {
     await registry.close();
+  }
+}
+
+/** Opens everything in the home folder for one command. */
+export async function withHome<T>(folder: string, use: (home: Home) => Promise<T>): Promise<T> {
+  const home = await openHome({ home: folder, thread: 'inline' });
+  try {
+    return await use(home);
+  } finally {
+    await home.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { fail } from '@slipway/core/errors';
 import { localActor } from '../../access/index.ts';
-import { parseSetting } from '../../config/index.ts';
+import { readDuration } from '../../config/index.ts';
 import {
   openHome,
   paused,
@@ -203,22 +203,14 @@ function stickyOf(text: string | undefined): EndpointSpec['sticky'] {
 
 function rollbackOf({ flags }: Context): EndpointSpec['rollback'] {
   const errorRate = flags.number('max-error-rate');
-  const p99 = milliseconds(flags.text('max-p99'), '--max-p99');
+  const p99 = readDuration('--max-p99', flags.text('max-p99'), usage);
   if (errorRate === undefined && p99 === undefined) return undefined;
   return {
     error_rate: errorRate,
     latency_p99_ms: p99,
     min_requests: flags.number('min-requests') ?? 100,
-    window_s: (milliseconds(flags.text('window'), '--window') ?? 60_000) / 1000,
+    window_s: (readDuration('--window', flags.text('window'), usage) ?? 60_000) / 1000,
   };
-}
-
-function milliseconds(text: string | undefined, flag: string): number | undefined {
-  if (text === undefined) return undefined;
-  const parsed = parseSetting('duration', text);
-  if (parsed.expected !== undefined)
-    throw usage(`${flag}: expected ${parsed.expected}, received ${JSON.stringify(text)}.`);
-  return parsed.value as number;
 }
 
 function usage(problem: string, advice = 'See `slipway endpoints --help`.') {

@@ -4,6 +4,7 @@ import { makePackage, readPackageFolder, isPackageFolder, writePackageFolder, ty
 import { checkAlias, checkModelName, nameFor } from '../../registry/index.ts';
 import type { Command, Context } from '../command.ts';
 import { imageFlag, imageOption } from '../image-flag.ts';
+import { isOci, pullOci } from '../pull-oci.ts';
 import { summaryOf } from '../summary.ts';
 import { withRegistry } from '../with-registry.ts';
 
@@ -16,7 +17,12 @@ it as the next version of a model. The same file with the same options is the sa
 
 The proof uses the original's own answers where there are any: save them with slipway_save.py, or give --sample with columns such as
 "prediction". Without them, a reference evaluator and the executors check each other on difficult rows.`,
-  args: [{ name: 'SOURCE', help: 'Model file, folder, package folder, or http(s) address.' }],
+  args: [
+    {
+      name: 'SOURCE',
+      help: 'Model file, folder, package folder, http(s) address, oci:…, or models:/… and runs:/… of an MLflow server.',
+    },
+  ],
   flags: [
     { name: 'name', value: 'NAME', help: 'Name of the model (default: the name of the file).' },
     { name: 'alias', value: 'ALIAS', help: 'Point this alias at the new version.' },
@@ -26,7 +32,11 @@ The proof uses the original's own answers where there are any: save them with sl
       help: 'Rows with answers of the original (.csv or .jsonl) to compare with.',
     },
     { name: 'out', value: 'DIR', help: 'Write the package to a folder instead of the registry.' },
-    { name: 'object', value: 'KEYS', help: 'Which object of the file is the model, such as model or 0.' },
+    {
+      name: 'object',
+      value: 'KEYS',
+      help: 'Which object of the file is the model, such as model or 0; scaler+model applies one first.',
+    },
     {
       name: 'threshold',
       value: 'P',
@@ -44,6 +54,7 @@ The proof uses the original's own answers where there are any: save them with sl
   examples: [
     { run: 'slipway import model.joblib --name churn', does: 'churn:1, or the next version of churn' },
     { run: 'slipway import churn.zip --alias champion', does: 'What slipway_save.py wrote, with its original answers' },
+    { run: 'slipway import models:/churn@champion', does: 'From the MLflow server of MLFLOW_TRACKING_URI' },
     { run: 'slipway import model.pkl --sample scored.csv', does: 'Compare with answers that you have' },
     { run: 'slipway import resnet.onnx --image imagenet', does: 'A network that takes PNG and JPEG files' },
     {
@@ -62,7 +73,7 @@ async function register(context: Context): Promise<number> {
     json,
     terminal,
   } = context;
-  const name = checkModelName(flags.text('name') ?? nameFor(source.replace(/[#?].*$/, '')));
+  const name = checkModelName(flags.text('name') ?? nameFor(wordFor(source)));
   const alias = flags.text('alias');
   if (alias !== undefined) checkAlias(alias);
   const { pkg, source: from, warnings, executors } = await make(context, source);
@@ -91,6 +102,13 @@ async function register(context: Context): Promise<number> {
   terminal.print(`  slipway serve ${label}`);
   terminal.print(`  slipway predict ${label} --input rows.csv`);
   return 0;
+}
+
+/** What a model is named after: a file, or the name that it has elsewhere. */
+function wordFor(source: string): string {
+  const plain = source.replace(/[#?].*$/, '');
+  if (isOci(source)) return plain.replace(/@sha256:.*$/, '').replace(/:[\w.-]+$/, '');
+  return /^models:\/+([^/@]+)/i.exec(plain)?.[1] ?? plain;
 }
 
 async function writeOut(context: Context): Promise<number> {
@@ -131,7 +149,13 @@ async function writeOut(context: Context): Promise<number> {
   return 0;
 }
 
-async function make({ flags, home, terminal }: Context, source: string): Promise<Made> {
+async function make(context: Context, source: string): Promise<Made> {
+  const { flags, home, terminal } = context;
+  if (isOci(source)) {
+    const { pkg, shown } = await pullOci(source, context);
+    const { sha256, size } = pkg.manifest.source;
+    return { pkg, source: { kind: 'folder', name: shown, sha256, size }, executors: undefined, warnings: [] };
+  }
   if (isPackageFolder(source)) {
     const pkg = readPackageFolder(source);
     const { sha256, size } = pkg.manifest.source;

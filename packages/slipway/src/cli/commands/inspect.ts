@@ -14,7 +14,11 @@ and where a package of it would run. Nothing in the file is executed, so a file 
 converted still shows what was found; the exit code is then 1.`,
   args: [{ name: 'SOURCE', help: 'Model file, folder, package folder, or http(s) address.' }],
   flags: [
-    { name: 'object', value: 'KEYS', help: 'Which object of the file is the model, such as model or 0.' },
+    {
+      name: 'object',
+      value: 'KEYS',
+      help: 'Which object of the file is the model, such as model or 0; scaler+model applies one first.',
+    },
     imageFlag,
     { name: 'names', help: 'List every class and function that the file refers to.' },
   ],

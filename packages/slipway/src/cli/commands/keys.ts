@@ -1,6 +1,6 @@
 import { fail } from '@slipway/core/errors';
 import { keyFacts, localActor, parseGrant, parseRate, type IssuedKey, type Key } from '../../access/index.ts';
-import { parseSetting } from '../../config/index.ts';
+import { readDuration } from '../../config/index.ts';
 import { openHome, type Home } from '../../registry/index.ts';
 import type { Command, Context } from '../command.ts';
 import { table } from '../table.ts';
@@ -144,12 +144,7 @@ function listOf(text: string | undefined): string[] | undefined {
 }
 
 function duration({ flags }: Context, flag: string): number | undefined {
-  const text = flags.text(flag);
-  if (text === undefined) return undefined;
-  const parsed = parseSetting('duration', text);
-  if (parsed.expected === undefined) return parsed.value as number;
-  throw fail('USAGE', {
-    problem: `--${flag}: expected ${parsed.expected}, received ${JSON.stringify(text)}.`,
-    advice: 'See `slipway keys --help`.',
-  });
+  return readDuration(`--${flag}`, flags.text(flag), (problem) =>
+    fail('USAGE', { problem, advice: 'See `slipway keys --help`.' }),
+  );
 }

@@ -45,7 +45,11 @@ told on stderr, or in full in the --rejects file, by their number.`,
     },
     { name: 'on-error', value: 'WHAT', choices: ['stop', 'reject'], help: 'What a bad row does.' },
     { name: 'rejects', value: 'FILE', help: 'Bad rows as JSON lines, with --on-error reject.' },
-    { name: 'object', value: 'KEYS', help: 'Which object of a model file is the model.' },
+    {
+      name: 'object',
+      value: 'KEYS',
+      help: 'Which object of a model file is the model; scaler+model applies one first.',
+    },
     imageFlag,
     {
       name: 'threshold',

@@ -9,14 +9,17 @@ import {
   type Reference,
 } from '../../registry/index.ts';
 import type { Command, Context } from '../command.ts';
+import type { FollowedModel } from '../followed-source.ts';
 import { imageFlag } from '../image-flag.ts';
-import { listen, serverFlags, serverLog, serverSettings, sizesOf } from '../listen.ts';
+import { listen, memoryOf, pinsOf, serverFlags, serverLog, serverSettings, sizesOf } from '../listen.ts';
 import { loadServed } from '../load-served.ts';
 import { openPlaces } from '../model-places.ts';
-import { isSource, openReference } from '../open-reference.ts';
+import { openAndKeep, openKept } from '../open-kept.ts';
+import { isSource, openReference, type Opened } from '../open-reference.ts';
 import { narrowedSource, registrySource } from '../registry-source.ts';
 import { runtimeChoice, runtimeFlag } from '../runtime-for.ts';
 import { sharePort } from '../share-port.ts';
+import { versionLoader } from '../version-loader.ts';
 import { isPackageFolder } from '../../intake/package-folder.ts';
 
 /** `slipway serve MODEL…` */
@@ -45,7 +48,11 @@ requests finish.`,
       value: 'NAME',
       help: 'Name of the model, for a file or folder (default: its own name).',
     },
-    { name: 'object', value: 'KEYS', help: 'Which object of a model file is the model.' },
+    {
+      name: 'object',
+      value: 'KEYS',
+      help: 'Which object of a model file is the model; scaler+model applies one first.',
+    },
     imageFlag,
     {
       name: 'threshold',
@@ -53,11 +60,18 @@ requests finish.`,
       type: 'number',
       help: 'Decide for the second class from this probability on (model files).',
     },
+    {
+      name: 'follow',
+      value: 'SECONDS',
+      type: 'number',
+      help: 'Look that often whether files and addresses have changed, and serve what is new.',
+    },
   ],
   examples: [
     { run: 'slipway serve churn', does: 'The newest version' },
     { run: 'slipway serve churn@champion fraud:2 --port 9000', does: 'Two models on another port' },
     { run: 'slipway serve model.joblib', does: 'A file, without importing it' },
+    { run: 'slipway serve https://models.example/churn.joblib --follow 30', does: 'An address, and what is new there' },
     { run: 'SLIPWAY_MODEL=churn PORT=8000 slipway serve', does: 'In a container' },
   ],
   async run(context) {
@@ -78,7 +92,7 @@ requests finish.`,
 async function serveAll(context: Context, words: readonly string[]): Promise<number> {
   const values = serverSettings(context);
   const log = serverLog(values);
-  const served = { choice: runtimeChoice(context.flags), threads: values.threads, sizes: sizesOf(values) };
+  const served = { choice: runtimeChoice(context.flags), threads: values.threads, sizes: sizesOf(values), log };
   const files = words.filter((word) => isPackageFolder(word) || isSource(word));
   const references = words.filter((word) => !files.includes(word)).map(referenceOf);
   const name = context.flags.text('name');
@@ -88,22 +102,26 @@ async function serveAll(context: Context, words: readonly string[]): Promise<num
       advice: 'Registered models have their names already.',
     });
   }
-  const home = references.length ? await openHome({ home: context.home, thread: 'worker' }) : undefined;
+  const home = references.length
+    ? await openHome({ home: context.home, thread: 'worker', artifactRoot: values['artifact-root'] })
+    : undefined;
+  const follow = followOf(context, files, references.length);
   // A server of files alone needs no home folder; as soon as there is one, its keys count.
   await using keys = home ? undefined : keysOfHome(context.home);
-  const registry = home?.registry;
-  const source =
-    home &&
-    registry &&
-    narrowedSource(
-      registrySource(home, async (version) =>
-        loadServed({ pkg: await registry.load(version), name: version.model, version: version.version }, served),
-      ),
-      references,
-    );
+  const open = (word: string) => openKept(word, context, log);
+  const load = (opened: Opened) => loadServed(opened, served);
+  const source = follow
+    ? (await import('../followed-source.ts')).followedSource(await followed(files, name, open), {
+        open: (word) => openAndKeep(word, context),
+        load,
+        everyMs: follow * 1000,
+        log,
+      })
+    : home &&
+      narrowedSource(registrySource(home, await versionLoader(home, served, values['require-signature'])), references);
   const plane = new ModelPlane({
     source,
-    maxLoaded: values['max-loaded'],
+    ...memoryOf(values),
     log,
     open: openPlaces(values['model-place'], async (place, model) =>
       loadServed({ ...(await openReference(place, context)), name: checkModelName(model) }, served),
@@ -111,17 +129,21 @@ async function serveAll(context: Context, words: readonly string[]): Promise<num
   });
   try {
     let example: ServedModel | undefined;
-    for (const file of files) {
-      const opened = await openReference(file, context);
+    if (follow) for (const { model } of (await source?.models()) ?? []) example ??= await plane.find(model);
+    for (const file of follow ? [] : files) {
+      const opened = await open(file);
       const own = checkModelName(name ?? opened.name);
       const model = await plane.serve([own], () => loadServed({ ...opened, name: own }, served));
       example ??= model;
     }
+    // What the command line names stays; other versions of these models come and go.
+    plane.pin('settings', [...references.map(({ model }) => model), ...pinsOf(values)]);
     for (const reference of references) {
       const model = await plane.find(reference.model);
       example ??= model;
       if (reference.kind !== 'newest') await plane.find(describe(reference));
     }
+    await plane.loadPins();
     return await listen(context, {
       plane,
       settings: values,
@@ -136,6 +158,33 @@ async function serveAll(context: Context, words: readonly string[]): Promise<num
     await home?.close();
     throw error;
   }
+}
+
+/** Seconds between looks at what is served; undefined where nothing is followed. */
+function followOf({ flags }: Context, files: readonly string[], references: number): number | undefined {
+  const seconds = flags.number('follow');
+  if (seconds === undefined || seconds === 0) return undefined;
+  const advice = 'For example `slipway serve https://models.example/churn.joblib --follow 30`.';
+  if (seconds < 0.1) throw fail('USAGE', { problem: '--follow must be 0 or at least 0.1 seconds.', advice });
+  if (files.length > 0 && references === 0) return seconds;
+  throw fail('USAGE', {
+    problem: '--follow is for files and addresses; registered models follow their alias by themselves.',
+    advice,
+  });
+}
+
+/** The first look at what is to be followed. */
+async function followed(
+  files: readonly string[],
+  name: string | undefined,
+  open: (word: string) => Promise<Opened>,
+): Promise<FollowedModel[]> {
+  const models: FollowedModel[] = [];
+  for (const word of files) {
+    const opened = await open(word);
+    models.push({ name: checkModelName(name ?? opened.name), word, opened });
+  }
+  return models;
 }
 
 function referenceOf(word: string): Reference {

@@ -1,7 +1,6 @@
 import { fail, SlipwayError } from '@slipway/core/errors';
 import { CsvDecoder, JsonlDecoder, parseJson, type Decoded, type Rejected, type Rows } from '@slipway/core/signature';
-import type { Tensor } from '@slipway/core/tensor';
-import { sliceRows } from '../../runtimes/rows.ts';
+import { sliceRows, type Tensor } from '@slipway/core/tensor';
 import type { InputKind } from './input.ts';
 import { PAUSE, withPauses } from './pauses.ts';
 
@@ -150,7 +149,7 @@ function attempt(rows: Rows, row: unknown, at: number, { extra, onReject }: Batc
     const told = new SlipwayError(error.code, error.message.replaceAll('rows[0]', `rows[${at}]`), error.hint, {
       cause: error,
     });
-    onReject?.({ row: at, line: at + 1, error: told });
+    onReject?.({ row: at, line: at + 1, error: told, kept: [] });
     return undefined;
   }
 }
