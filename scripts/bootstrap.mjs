@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Brings the dependencies of a fresh clone, and those of a changed lockfile; otherwise returns within a few milliseconds.
+ * Brings the dependencies of a fresh clone, and those of a changed lockfile, and joins changed sources so that starts are fast;
+ * otherwise returns within a few milliseconds.
  * Plain JavaScript that Node 20 understands, without dependencies. Writes to stderr only.
  */
 import { spawnSync } from 'node:child_process';
@@ -25,6 +26,8 @@ if (!isInstalled()) {
     rmSync(turn, { recursive: true, force: true });
   }
 }
+// Sources that cannot be joined run as they are: slower at the start, and with their own error.
+await import('./join.mjs').then(({ joinSources }) => joinSources()).catch(() => {});
 
 function isInstalled() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;

@@ -7,13 +7,17 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { rolldown } from 'rolldown';
+import { node24 } from '../packages/slipway/bin/node24.mjs';
+import { joinModules } from './join.mjs';
 import { root } from './programs.mjs';
 
 const out = join(root, 'dist');
 const stage = join(out, 'package');
+/** Bundles for other machines: they are complete already. */
+const assets = join(stage, 'packages/slipway/dist/delivery/assets');
 
 run(process.execPath, [join(root, 'scripts/build.mjs')], root);
+run(node24(), [join(root, 'scripts/bundle-asset.ts')], root);
 rmSync(out, { recursive: true, force: true });
 mkdirSync(stage, { recursive: true });
 for (const path of ['README.md', 'LICENSE', 'CHANGELOG.md', 'python', 'examples', 'ops']) copy(path);
@@ -21,13 +25,14 @@ for (const name of readdirSync(join(root, 'packages'))) {
   if (!existsSync(join(root, `packages/${name}/dist`))) continue;
   for (const part of ['package.json', 'bin', 'dist']) copy(`packages/${name}/${part}`);
 }
-for (const file of files(stage)) if (/\.(?:js|d\.ts)$/.test(file)) linkPackages(file);
-await joinModules('packages/slipway/dist/intake/task.js');
+for (const file of files(stage)) if (/\.(?:js|d\.ts)$/.test(file) && !file.startsWith(assets)) linkPackages(file);
+await joinModules(join(stage, 'packages/slipway/dist'), '.js', join(stage, 'packages/slipway/dist/joined'));
 writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
 run('npm', ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', out], stage);
 
 function copy(path) {
-  const isWanted = (file) => !/__pycache__|\.tsbuildinfo$|\.test\.(?:js|d\.ts|yaml)$/.test(file);
+  const isWanted = (file) =>
+    !/__pycache__|\.tsbuildinfo$|\.test\.(?:js|d\.ts|yaml)$|\/conformance\.(?:js|d\.ts)$/.test(file);
   if (existsSync(join(root, path))) cpSync(join(root, path), join(stage, path), { recursive: true, filter: isWanted });
 }
 
@@ -41,14 +46,6 @@ function linkPackages(file) {
     return `${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
   });
   if (linked !== text) writeFileSync(file, linked);
-}
-
-/** A process for each import loads some 400 modules; as one file that takes a fifth of the time. */
-async function joinModules(path) {
-  const file = join(stage, path);
-  const bundle = await rolldown({ input: file, platform: 'node', external: [/^node:/, 'onnxruntime-node', 'yaml'] });
-  await bundle.write({ file });
-  await bundle.close();
 }
 
 function manifest() {
