@@ -2,7 +2,7 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { slipway } from './peers.ts';
+import { slipway } from './serve/running.ts';
 import { finish, type Finished } from './pinned.ts';
 import { peersFolder, type Bench } from './prepare.ts';
 import { figure, median, megabytes, table, times } from './table.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Stages } from './import-stages.ts';
-import { slipway } from './peers.ts';
+import { slipway } from './serve/running.ts';
 import { finish, type Finished } from './pinned.ts';
 import { peersFolder, type Bench } from './prepare.ts';
 import { figure, median, megabytes, table, times } from './table.ts';

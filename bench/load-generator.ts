@@ -1,4 +1,4 @@
-/** Load from Node for machines without wrk: node load-generator.ts '{"port": …, "path": …, "body": …, "connections": …, "seconds": …}' */
+/** Load from Node for machines without wrk: node load-generator.ts '{"port": …, "path": …, "headers": …, "body": …, "connections": …, "seconds": …}' */
 import { connect } from 'node:net';
 import type { Target } from './load.ts';
 
@@ -7,11 +7,17 @@ interface Settings extends Target {
   readonly seconds: number;
 }
 
-const { port, path, body, connections, seconds } = JSON.parse(process.argv[2]!) as Settings;
-const request = Buffer.from(
-  `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\n` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-);
+const { port, path, body, headers, countFrom, connections, seconds } = JSON.parse(process.argv[2]!) as Settings;
+const headLines = Object.entries(headers)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
+const requestOf = (text: string) =>
+  Buffer.from(
+    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${headLines}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+const always = requestOf(body);
+let count = countFrom ?? 0;
+const next = () => (countFrom === undefined ? always : requestOf(body.replaceAll('$N', String(++count))));
 const latencies: number[] = [];
 const began = performance.now();
 const end = began + seconds * 1000;
@@ -29,7 +35,7 @@ function keepAsking(): Promise<void> {
     let received = '';
     const ask = () => {
       asked = performance.now();
-      socket.write(request);
+      socket.write(next());
     };
     const socket = connect(port, '127.0.0.1', ask).setNoDelay(true).setEncoding('latin1');
     socket.on('error', reject);

@@ -10,6 +10,9 @@ export interface Target {
   readonly port: number;
   readonly path: string;
   readonly body: string;
+  /** Each request has another number in place of `$N` in its body, counted from here. */
+  readonly countFrom?: number;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface Load {
@@ -44,12 +47,17 @@ function generator(): 'wrk' | 'node' {
   return chosen;
 }
 
-async function wrk({ port, path, body }: Target, seconds: number): Promise<Load> {
+async function wrk({ port, path, body, headers, countFrom }: Target, seconds: number): Promise<Load> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
   try {
     const script = join(folder, 'post.lua');
-    const headers = "wrk.headers['Content-Type'] = 'application/json'";
-    writeFileSync(script, `wrk.method = 'POST'\n${headers}\nwrk.body = [==[${body}]==]\n`);
+    const lines = Object.entries(headers).map(([name, value]) => `wrk.headers['${name}'] = '${value}'\n`);
+    const counted =
+      countFrom === undefined
+        ? ''
+        : `local text, n = wrk.body, ${countFrom}
+request = function() n = n + 1; return wrk.format(nil, nil, nil, (text:gsub('%$N', string.format('%d', n)))) end\n`;
+    writeFileSync(script, `wrk.method = 'POST'\n${lines.join('')}wrk.body = [==[${body}]==]\n${counted}`);
     const args = [
       '-t1',
       `-c${connections}`,

@@ -22,6 +22,8 @@ export interface Started {
   readonly child: ChildProcess;
   /** Resident bytes of the process and its children now. */
   readonly memory: () => number;
+  /** Seconds of processor time that they have used, children that have ended included. */
+  readonly processorSeconds: () => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export function start(command: readonly string[], env: NodeJS.ProcessEnv, cwd?: 
   return {
     child,
     memory: () => sum(child.pid!, 'VmRSS'),
+    processorSeconds: () => tree(child.pid!).reduce((seconds, pid) => seconds + spent(pid), 0),
     stop: async () => {
       isWanted = false;
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -91,6 +94,20 @@ function tree(pid: number): number[] {
     // Ended meanwhile, or no /proc here.
   }
   return [pid, ...children.flatMap(tree)];
+}
+
+/** The kernel counts in hundredths of a second. */
+const TICKS = 100;
+
+function spent(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return fields.slice(11, 15).reduce((ticks, field) => ticks + Number(field), 0) / TICKS;
+  } catch {
+    return 0;
+  }
 }
 
 function sum(pid: number, field: 'VmRSS' | 'VmHWM'): number {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../test/services/cache.ts';
@@ -24,7 +24,9 @@ const servers = {
   fast: ['fastapi==0.165.0', 'uvicorn==0.54.0', 'uvloop==0.23.0', 'httptools==0.9.0'],
   flask: ['flask==3.1.3', 'gunicorn==27.0.1'],
   litserve: ['litserve==0.2.19'],
-  bentoml: ['bentoml==1.4.40'],
+  bentoml: ['bentoml==1.4.39'],
+  mlflow: ['mlflow==3.17.2'],
+  mlserver: ['mlserver==1.7.1', 'mlserver-sklearn==1.7.1'],
 };
 
 /** What the sections work with; everything is in the cache folder and made once. */
@@ -38,45 +40,28 @@ export interface Bench {
 export async function prepare(): Promise<Bench> {
   say('Python environment');
   const python = await venv('bench', [...training, ...servers.fast]);
-  const script = join(peersFolder, 'train.py');
+  return { models: await trained(python, 'train.py', 'models'), python };
+}
+
+/** The folder that a script of the peers fills with models; made once. */
+export async function trained(python: string, name: string, title: string): Promise<string> {
+  const script = join(peersFolder, name);
   const digest = createHash('sha256').update(readFileSync(script)).update(training.join()).digest('hex').slice(0, 8);
-  const models = join(cacheFolder, `bench-models-${digest}`);
-  const ready = join(models, '.ready');
-  if (!existsSync(ready)) {
-    say('training the models');
-    rmSync(models, { recursive: true, force: true });
-    mkdirSync(models, { recursive: true });
-    await run(python, [script, models]);
-    writeFileSync(ready, '');
-  }
-  return { models, python };
+  const folder = join(cacheFolder, `bench-${title}-${digest}`);
+  const ready = join(folder, '.ready');
+  if (existsSync(ready)) return folder;
+  say(`training, with ${name}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await run(python, [script, folder]);
+  writeFileSync(ready, '');
+  return folder;
 }
 
 /** Python for a server that is not in the usual comparison: it brings much of its own. */
-export async function pythonFor(name: 'flask' | 'litserve' | 'bentoml'): Promise<string> {
+export async function pythonFor(name: Exclude<keyof typeof servers, 'fast'>): Promise<string> {
   say(`Python environment of ${name}`);
   return venv(`bench-${name}`, [...training, ...servers[name]]);
-}
-
-/** Builds the Rust server; undefined where there is no cargo. */
-export async function rustServer(): Promise<string | undefined> {
-  const source = join(peersFolder, 'rust-ort');
-  const text = readFileSync(join(source, 'src/main.rs'), 'utf8') + readFileSync(join(source, 'Cargo.toml'), 'utf8');
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 8);
-  const folder = join(cacheFolder, `bench-rust-${digest}`);
-  const binary = join(folder, 'target/release/rust-ort');
-  if (existsSync(binary)) return binary;
-  try {
-    await run('cargo', ['--version']);
-  } catch {
-    say('no cargo: without the Rust server');
-    return undefined;
-  }
-  say('building the Rust server');
-  // In the cache: cargo writes beside the sources.
-  cpSync(source, folder, { recursive: true });
-  await run('cargo', ['build', '--release', '--quiet'], { cwd: folder, timeoutMs: 900_000 });
-  return binary;
 }
 
 /** The shared library inside Python's own ONNX Runtime, so that all peers run the same one. */

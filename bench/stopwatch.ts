@@ -1,5 +1,5 @@
 import type { Tensor } from '@slipway/core/tensor';
-import { sliceRows } from '../packages/slipway/src/runtimes/rows.ts';
+import { sliceRows } from '@slipway/core/tensor';
 import type { LoadedModel } from '../packages/slipway/src/runtimes/runtime.ts';
 
 export interface Stretches {

@@ -1,5 +1,6 @@
 //! axum with ONNX Runtime: near to what the machine can do.
-//! POST /predict {"inputs": [[f32, …], …]} answers {"outputs": [[f32, …], …]}.
+//! POST /predict {"inputs": [[f32, …], …]} answers {"outputs": [[f32, …], …]}: a model of one matrix.
+//! POST /churn {"age": f32, …} answers {"prediction": …, "probabilities": […]}: the churn pipeline, a tensor for each column.
 //! Environment: MODEL (.onnx), ORT_DYLIB_PATH (libonnxruntime.so), PORT, WORKERS, OUTPUT (name; the last one by default).
 use axum::{
     body::Bytes,
@@ -11,14 +12,14 @@ use axum::{
 };
 use ort::{
     session::{builder::GraphOptimizationLevel, Session},
-    value::TensorRef,
+    value::{Tensor, TensorRef},
 };
 use serde::Deserialize;
 use std::{
     io::Write,
     sync::{
         atomic::{AtomicUsize, Ordering},
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard,
     },
 };
 
@@ -30,12 +31,37 @@ struct Req {
     inputs: Vec<Vec<f32>>,
 }
 
+#[derive(Deserialize)]
+struct Row {
+    age: Option<f32>,
+    tenure: Option<f32>,
+    monthly: Option<f32>,
+    total: Option<f32>,
+    plan: String,
+    region: String,
+    payment: String,
+}
+
 struct App {
     pool: Vec<Mutex<Session>>,
     next: AtomicUsize,
     input: String,
     output: String,
     width: usize,
+}
+
+impl App {
+    /// A session that nobody uses, or the next one.
+    fn session(&self) -> MutexGuard<'_, Session> {
+        let len = self.pool.len();
+        let start = self.next.fetch_add(1, Ordering::Relaxed);
+        for i in 0..len {
+            if let Ok(free) = self.pool[(start + i) % len].try_lock() {
+                return free;
+            }
+        }
+        self.pool[start % len].lock().unwrap()
+    }
 }
 
 fn err(code: StatusCode, m: &str) -> Response {
@@ -63,19 +89,7 @@ async fn predict(State(a): State<Arc<App>>, body: Bytes) -> Response {
         }
         flat.extend_from_slice(row);
     }
-    let len = a.pool.len();
-    let start = a.next.fetch_add(1, Ordering::Relaxed);
-    let mut guard = None;
-    for i in 0..len {
-        if let Ok(g) = a.pool[(start + i) % len].try_lock() {
-            guard = Some(g);
-            break;
-        }
-    }
-    let mut s = match guard {
-        Some(g) => g,
-        None => a.pool[start % len].lock().unwrap(),
-    };
+    let mut s = a.session();
     let t = match TensorRef::from_array_view(([n, a.width], &flat[..])) {
         Ok(t) => t,
         Err(e) => return err(StatusCode::INTERNAL_SERVER_ERROR, &e.to_string()),
@@ -110,6 +124,44 @@ async fn predict(State(a): State<Arc<App>>, body: Bytes) -> Response {
     }
     b.extend_from_slice(b"]}");
     ([(header::CONTENT_TYPE, "application/json")], b).into_response()
+}
+
+fn one(value: Option<f32>) -> ort::Result<Tensor<f32>> {
+    Tensor::from_array(([1usize, 1], vec![value.unwrap_or(f32::NAN)]))
+}
+
+fn text(value: String) -> ort::Result<Tensor<String>> {
+    Tensor::from_string_array(([1usize, 1], &[value][..]))
+}
+
+fn answer(session: &mut Session, row: Row) -> ort::Result<(i64, Vec<f32>)> {
+    let out = session.run(ort::inputs![
+        "age" => one(row.age)?,
+        "tenure" => one(row.tenure)?,
+        "monthly" => one(row.monthly)?,
+        "total" => one(row.total)?,
+        "plan" => text(row.plan)?,
+        "region" => text(row.region)?,
+        "payment" => text(row.payment)?,
+    ])?;
+    let (_, labels) = out[0].try_extract_tensor::<i64>()?;
+    let (_, probabilities) = out[1].try_extract_tensor::<f32>()?;
+    Ok((labels[0], probabilities.to_vec()))
+}
+
+async fn churn(State(a): State<Arc<App>>, body: Bytes) -> Response {
+    let row: Row = match serde_json::from_slice(&body) {
+        Ok(row) => row,
+        Err(e) => return err(StatusCode::BAD_REQUEST, &e.to_string()),
+    };
+    match answer(&mut a.session(), row) {
+        Ok((label, p)) => (
+            [(header::CONTENT_TYPE, "application/json")],
+            format!("{{\"prediction\":{label},\"probabilities\":{p:?}}}"),
+        )
+            .into_response(),
+        Err(e) => err(StatusCode::INTERNAL_SERVER_ERROR, &e.to_string()),
+    }
 }
 
 fn main() {
@@ -156,6 +208,7 @@ fn main() {
         .block_on(async move {
             let r = Router::new()
                 .route("/predict", post(predict))
+                .route("/churn", post(churn))
                 .route("/healthz", get(|| async { "ok" }))
                 .with_state(app);
             let l = tokio::net::TcpListener::bind(("127.0.0.1", port.parse::<u16>().unwrap()))
