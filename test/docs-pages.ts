@@ -16,10 +16,12 @@ export function readPages(): Page[] {
   const found = readdirSync(join(root, 'docs'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
-  return ['README.md', 'examples/churn/README.md', ...found.toSorted()].map((path) => ({
-    path,
-    text: readFileSync(join(root, path), 'utf8'),
-  }));
+  return ['README.md', 'examples/churn/README.md', 'examples/churn-weekly/README.md', ...found.toSorted()].map(
+    (path) => ({
+      path,
+      text: readFileSync(join(root, path), 'utf8'),
+    }),
+  );
 }
 
 /** A command of a `console` block, or of a comment `<!-- $ command -->`, which prepares what a reader has already. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -47,4 +47,28 @@ test('a signal lets the child end in its own way', async () => {
 test('a child that dies of a signal is seen to die of it', async () => {
   const { ended } = launch(`process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);`);
   expect(await ended).toEqual([null, 'SIGKILL']);
+});
+
+test('joined modules belong to the sources as they are: every change of one, and none of a test, leads elsewhere', async () => {
+  const { joinedFolder } = (await import(pathToFileURL(join(bin, 'joined.mjs')).href)) as {
+    joinedFolder: (root: string) => string | undefined;
+  };
+  const root = join(folder, 'checkout');
+  const write = (path: string, text: string, at: number) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+    utimesSync(join(root, path), at, at);
+  };
+  for (const name of ['core', 'edge', 'slipway']) write(`packages/${name}/src/a.ts`, 'a', 1000);
+  expect(joinedFolder(root), 'an installed package').toBe(undefined);
+  write('scripts/join.mjs', '', 1000);
+  const first = joinedFolder(root);
+  expect(first).toContain(join(root, '.cache'));
+  write('packages/core/src/a.test.ts', 'test', 2000);
+  expect(joinedFolder(root)).toBe(first);
+  write('packages/core/src/a.ts', 'b', 1001);
+  const edited = joinedFolder(root);
+  expect(edited).not.toBe(first);
+  write('packages/core/src/room/b.ts', '', 500);
+  expect(joinedFolder(root)).not.toBe(edited);
 });

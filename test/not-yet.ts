@@ -4,6 +4,7 @@ export const refused: ReadonlyMap<string, string> = new Map([
   ['cat12-texts', 'UNSUPPORTED_MODEL'],
   ['keras-digits-cnn', 'UNSUPPORTED_FORMAT'],
   ['mlflow3-pyfunc-custom', 'CUSTOM_CODE'],
+  ['pyod34-copod', 'UNSUPPORTED_MODEL'],
   ['sk19-taxi-main-class', 'CUSTOM_CODE'],
   ['tf-taxi-savedmodel', 'UNSUPPORTED_FORMAT'],
   ['tflite-diabetes-dense', 'UNSUPPORTED_FORMAT'],

@@ -40,6 +40,8 @@ found["outputs"] = {one.name: result.as_numpy(one.name).tolist() for one in resu
 for name, values in found["outputs"].items():
     found["outputs"][name] = [[v.decode() if isinstance(v, bytes) else v for v in row] for row in values]
 only = client.infer("churn", tensor_inputs(), outputs=[triton.InferRequestedOutput("predict_proba")])
+classes = client.infer("churn", tensor_inputs(), outputs=[triton.InferRequestedOutput("predict_proba", class_count=1)])
+found["classes"] = [[v.decode() for v in row] for row in classes.as_numpy("predict_proba").tolist()]
 found["only"] = [one.name for one in only.get_response().outputs]
 statistics = client.get_inference_statistics("churn", as_json=True)["model_stats"][0]
 found["statistics"] = {name: statistics[name] for name in ("name", "inference_count", "execution_count")}

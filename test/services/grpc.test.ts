@@ -72,7 +72,18 @@ test('its answers are those of the native wire', () => {
   expect(found.outputs.predict.map(([label]) => label)).toEqual(native.map(({ prediction }) => prediction));
   expect(found.outputs.predict_proba).toEqual(native.map(({ probabilities }) => Object.values(probabilities)));
   expect(found['only']).toEqual(['predict_proba']);
-  expect(found['statistics']).toEqual({ name: 'churn', inference_count: '8', execution_count: '2' });
+  expect(found['statistics']).toEqual({ name: 'churn', inference_count: '12', execution_count: '3' });
+});
+
+test('class_count asks for the largest classes, as Triton writes them', () => {
+  expect(found['classes']).toEqual(
+    native.map(({ probabilities }) => {
+      const entries = Object.entries(probabilities);
+      const best = Math.max(...entries.map(([, value]) => value));
+      const index = entries.findIndex(([, value]) => value === best);
+      return [`${best.toFixed(6)}:${index}:${entries[index]?.[0]}`];
+    }),
+  );
 });
 
 test('a stream answers in order, and one wrong request does not end it', () => {

@@ -32,7 +32,7 @@ const emptyFolder = () => {
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 describe.for([
-  { name: 'npm run pack', pack: ['run', 'pack'], has: 'packages/slipway/dist/cli/main.js' },
+  { name: 'npm run pack', pack: ['run', 'pack'], has: 'packages/slipway/dist/joined/main.js' },
   { name: 'a plain npm pack', pack: ['pack'], has: 'packages/slipway/src/cli/main.ts' },
 ])('the tarball of $name, in an empty folder', ({ pack, has }) => {
   const folder = emptyFolder();

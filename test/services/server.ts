@@ -4,9 +4,12 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface SlipwayProcess {
+  readonly pid: number;
   readonly url: string;
   /** Where gRPC listens, when it was asked for. */
   readonly grpcPort: number | undefined;
+  /** Sends SIGKILL, as a power cut would. */
+  kill(): Promise<void>;
   /** Sends SIGTERM and gives the exit code. */
   stop(): Promise<number | null>;
 }
@@ -38,8 +41,13 @@ export async function startSlipway(
   if (line === undefined) throw new Error(`slipway ${args.join(' ')} ended\n${stderr}`);
   const { url, grpc_port: grpcPort } = JSON.parse(line) as { url: string; grpc_port?: number };
   return {
+    pid: child.pid as number,
     url,
     grpcPort,
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
     async stop() {
       child.kill('SIGTERM');
       const [code] = (await exited) as [number | null];

@@ -73,6 +73,29 @@ one.set_data_from_numpy(digits)
 result = client.infer("digits", [one])
 answer["digits"] = result.as_numpy(result.get_response()["outputs"][0]["name"]).tolist()
 
+scored = http.InferInput("input", list(rows.shape), "FP64")
+scored.set_data_from_numpy(rows)
+answer["classes"] = {
+    str(binary): texts(
+        client.infer("iris", [scored], outputs=[http.InferRequestedOutput("predict_proba", binary, class_count=2)])
+        .as_numpy("predict_proba")
+        .tolist()
+    )
+    for binary in (True, False)
+}
+
+client.unload_model("half")
+answer["unloaded"] = [
+    client.is_model_ready("half"),
+    client.is_server_ready(),
+    next(entry["state"] for entry in client.get_model_repository_index() if entry["name"] == "half"),
+]
+client.load_model("half")
+answer["loaded"] = [
+    client.is_model_ready("half"),
+    next(entry["state"] for entry in client.get_model_repository_index() if entry["name"] == "half"),
+]
+
 errors = {}
 
 
@@ -94,5 +117,8 @@ refused("output", lambda: client.infer("iris", [good], outputs=[http.InferReques
 wrong = http.InferInput(spec["name"], list(digits.shape), "FP64")
 wrong.set_data_from_numpy(digits.astype(np.float64))
 refused("datatype", lambda: client.infer("digits", [wrong]))
+refused("load", lambda: client.load_model("other"))
+refused("config", lambda: client.load_model("half", config="{}"))
+refused("text classes", lambda: client.infer("churn", inputs, outputs=[http.InferRequestedOutput("predict", class_count=1)]))
 answer["errors"] = errors
 print(json.dumps(answer))

@@ -120,7 +120,19 @@ test('tritonclient: metadata, every way of sending tensors, errors', INSTALLING,
   }
   expect((answer['churn'] as { predict: string[][] }).predict.flat()).toEqual(churnLabels());
   closeTo(answer['digits'], (digits.golden.outputs['logits'] ?? []).slice(0, 3), 3);
+  const best = native.map(({ probabilities }) =>
+    Object.entries(probabilities)
+      .map(([label, value], i) => ({ value, text: `${value.toFixed(6)}:${i}:${label}` }))
+      .toSorted((a, b) => b.value - a.value)
+      .slice(0, 2)
+      .map(({ text }) => text),
+  );
+  expect(answer['classes']).toEqual({ True: best, False: best });
+  expect(answer).toMatchObject({ unloaded: [false, true, 'UNAVAILABLE'], loaded: [true, 'READY'] });
   expect(answer['errors']).toMatchObject({
+    load: ['404', 'Model other not found'],
+    config: ['400', expect.stringContaining('a model is loaded as it is in the registry')],
+    'text classes': ['400', expect.stringContaining("the output 'predict' is text")],
     model: ['404', 'Model other not found'],
     version: ['404', 'Model iris with version 9 not found'],
     shape: ['400', expect.stringContaining('expected a row of 4 values')],
@@ -157,6 +169,9 @@ test('MLflow’s scoring client: arrays, data frames, params', INSTALLING, async
     frame: churnLabels(),
     'as frame': { '0': churnLabels() },
     'more columns': churnLabels(),
+    deployments: churnLabels(),
+    'no endpoint': expect.stringContaining('404') as string,
+    databricks: churnLabels(),
     refused: expect.stringContaining('error code 400') as string,
   });
   closeTo(answer['probabilities'], chances(), 6);
