@@ -8,6 +8,7 @@ import { corrupt, type CatboostModel } from './model.ts';
 /** RawFormulaVal [N, dimension]: scale · Σ trees + bias, in float64. */
 function rawFormula(model: CatboostModel, input: Features): Value {
   if (input.width !== model.names.length) throw corrupt(`it takes ${model.names.length} columns, not ${input.width}`);
+  if (!(model.dimension >= 1)) throw corrupt(`it has ${model.dimension} outputs`);
   const { columns, missingLeft } = splitColumns(model, input);
   const limits = model.splits.map((split) => (split.kind === 'one-hot' ? 0.5 : split.border));
   const columnOf = columnNumbers(model);
@@ -61,6 +62,7 @@ function splitColumns(model: CatboostModel, input: Features): { columns: Value; 
       missingLeft.push(1);
     });
   }
+  if (parts.length === 0) throw corrupt('it takes no columns');
   return { columns: ops.concat(parts), missingLeft };
 }
 
